@@ -1,0 +1,49 @@
+import JSONBytes
+
+/// The difference between what the source says and what the account has, by class of change.
+package struct AttributeDiff: Sendable, Equatable {
+    /// `userName`, a group's `displayName`, and e-mail addresses: what people and systems know the account by.
+    package var renames: [AttributeChange] = []
+    package var updates: [AttributeChange] = []
+    package var clears: [AttributeChange] = []
+
+    package var isEmpty: Bool { renames.isEmpty && updates.isEmpty && clears.isEmpty }
+
+    /// Compares slot by slot. Unsaid slots keep the account's value; slots in `onCreateOnly` are never compared.
+    ///
+    /// - Parameter resolved: references by slot path as account ids; a reference that is not here is deferred and counts as
+    ///   unsaid.
+    package init(
+        record: DirectoryRecord, account: Account, resolved: [String: String], onCreateOnly: Set<String>
+    ) {
+        if let anchor = record.anchor, account.externalId.map(Anchor.init) != anchor {
+            updates.append(
+                AttributeChange(
+                    path: "externalId", before: account.externalId.map(JSONValue.string), after: .string(anchor.value)))
+        }
+        for slot in record.attributes.slots where !onCreateOnly.contains(slot.path) {
+            add(path: slot.path, before: account.attributes[slot.path], after: slot.value, kind: record.kind)
+        }
+        for (path, id) in resolved.sorted(by: { $0.key < $1.key }) where !onCreateOnly.contains(path) {
+            add(path: path, before: account.attributes[path], after: .string(id), kind: record.kind)
+        }
+        for path in record.cleared {
+            guard let before = account.attributes[path] else { continue }
+            clears.append(AttributeChange(path: path, before: before, after: nil))
+        }
+    }
+
+    private mutating func add(path: String, before: JSONValue?, after: JSONValue, kind: Kind) {
+        guard before != after else { return }
+        let change = AttributeChange(path: path, before: before, after: after)
+        if Self.isName(path, of: kind) { renames.append(change) } else { updates.append(change) }
+    }
+
+    /// Whether a slot is part of the name in the sense of the rename class.
+    package static func isName(_ path: String, of kind: Kind) -> Bool {
+        switch kind {
+        case .user: path == "userName" || path.hasPrefix("emails")
+        case .group: path == "displayName"
+        }
+    }
+}
