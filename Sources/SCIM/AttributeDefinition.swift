@@ -2,7 +2,9 @@ import JSONBytes
 
 /// One attribute of a schema with its characteristics (RFC 7643 2.2 and 7).
 package struct AttributeDefinition: Sendable, Equatable {
-    package enum DataType: String, Sendable { case string, boolean, decimal, integer, dateTime, binary, reference, complex }
+    package enum DataType: String, Sendable {
+        case string, boolean, decimal, integer, dateTime, binary, reference, complex
+    }
     package enum Mutability: String, Sendable { case readOnly, readWrite, immutable, writeOnly }
     package enum Returned: String, Sendable { case always, never, `default`, request }
     package enum Uniqueness: String, Sendable { case none, server, global }

@@ -6,14 +6,17 @@ package enum DateTime {
         guard bytes.count >= 20, bytes[4] == 0x2D, bytes[7] == 0x2D, bytes[10] | 0x20 == 0x74, bytes[13] == 0x3A,
             bytes[16] == 0x3A, let year = number(bytes[0..<4]), let month = number(bytes[5..<7]),
             let day = number(bytes[8..<10]), let hour = number(bytes[11..<13]), let minute = number(bytes[14..<16]),
-            let second = number(bytes[17..<19]), (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,
+            let second = number(bytes[17..<19]), (1...12).contains(month), (1...31).contains(day), hour < 24,
+            minute < 60,
             second <= 60
         else { return nil }
         var rest = bytes[19...]
         var fraction: Int64 = 0
         if rest.first == 0x2E {
             let digits = rest.dropFirst().prefix { (0x30...0x39).contains($0) }
-            guard !digits.isEmpty, let value = number((Array(digits.prefix(3)) + [0x30, 0x30])[..<3]) else { return nil }
+            guard !digits.isEmpty, let value = number((Array(digits.prefix(3)) + [0x30, 0x30])[..<3]) else {
+                return nil
+            }
             fraction = value
             rest = rest.dropFirst(1 + digits.count)
         }
@@ -38,7 +41,8 @@ package enum DateTime {
 
     private static func offsetMinutes(_ bytes: [UInt8]) -> Int64? {
         if bytes == [0x5A] || bytes == [0x7A] { return 0 }
-        guard bytes.count == 6, bytes[0] == 0x2B || bytes[0] == 0x2D, bytes[3] == 0x3A, let hours = number(bytes[1..<3]),
+        guard bytes.count == 6, bytes[0] == 0x2B || bytes[0] == 0x2D, bytes[3] == 0x3A,
+            let hours = number(bytes[1..<3]),
             let minutes = number(bytes[4..<6]), hours < 24, minutes < 60
         else { return nil }
         return (bytes[0] == 0x2D ? -1 : 1) * (hours * 60 + minutes)

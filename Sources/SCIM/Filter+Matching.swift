@@ -8,7 +8,9 @@ extension Filter {
         case .present(let path): return !path.leaves(in: resource).isEmpty
         case .compare(let path, let comparison, let literal):
             let leaves = path.leaves(in: resource)
-            if leaves.isEmpty { return (comparison == .eq) == (literal == .null) && (comparison == .eq || comparison == .ne) }
+            if leaves.isEmpty {
+                return (comparison == .eq) == (literal == .null) && (comparison == .eq || comparison == .ne)
+            }
             return leaves.contains { literal.matches($0, comparison, path) }
         case .values(let path, let inner):
             return path.values(in: resource).contains { inner.matchesValue($0) }
@@ -46,7 +48,9 @@ extension AttributePath {
         values(in: resource).compactMap { value in
             var leaf: JSONValue? = value
             if let object = value.object {
-                leaf = subAttribute.map { object.attribute($0) } ?? object.attribute("value") ?? (object.isEmpty ? nil : value)
+                leaf =
+                    subAttribute.map { object.attribute($0) } ?? object.attribute("value")
+                    ?? (object.isEmpty ? nil : value)
             } else if subAttribute != nil && subAttribute != "value" {
                 leaf = nil
             }

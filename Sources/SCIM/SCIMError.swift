@@ -5,7 +5,8 @@ import JSONBytes
 package struct SCIMError: Error, Sendable, Equatable {
     /// The RFC's `scimType` words (RFC 7644 table 9).
     package enum Kind: String, Sendable {
-        case invalidFilter, tooMany, uniqueness, mutability, invalidSyntax, invalidPath, noTarget, invalidValue, invalidVers
+        case invalidFilter, tooMany, uniqueness, mutability, invalidSyntax, invalidPath, noTarget, invalidValue,
+            invalidVers
         case sensitive
     }
 

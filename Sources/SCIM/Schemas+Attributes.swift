@@ -32,7 +32,9 @@ extension Schemas {
             mutability: .writeOnly, returned: .never),
         plural("emails", "E-mail addresses.", types: ["work", "home", "other"]),
         plural("phoneNumbers", "Telephone numbers.", types: ["work", "home", "mobile", "fax", "pager", "other"]),
-        plural("ims", "Instant messaging addresses.", types: ["aim", "gtalk", "icq", "xmpp", "msn", "skype", "qq", "yahoo"]),
+        plural(
+            "ims", "Instant messaging addresses.",
+            types: ["aim", "gtalk", "icq", "xmpp", "msn", "skype", "qq", "yahoo"]),
         plural("photos", "URIs of photos.", types: ["photo", "thumbnail"], value: .reference),
         AttributeDefinition(
             name: "addresses", type: .complex, isMultiValued: true, description: "Postal addresses.",
@@ -49,18 +51,21 @@ extension Schemas {
                 primary,
             ]),
         AttributeDefinition(
-            name: "groups", type: .complex, isMultiValued: true, description: "The groups that the person is a member of.",
+            name: "groups", type: .complex, isMultiValued: true,
+            description: "The groups that the person is a member of.",
             mutability: .readOnly,
             subAttributes: [
                 AttributeDefinition(
-                    name: "value", type: .string, description: "The group's id.", isCaseExact: true, mutability: .readOnly),
+                    name: "value", type: .string, description: "The group's id.", isCaseExact: true,
+                    mutability: .readOnly),
                 AttributeDefinition(
                     name: "$ref", type: .reference, description: "The group's URI.", isCaseExact: true,
                     mutability: .readOnly, referenceTypes: ["User", "Group"]),
                 AttributeDefinition(
                     name: "display", type: .string, description: "The group's name.", mutability: .readOnly),
                 AttributeDefinition(
-                    name: "type", type: .string, description: "Whether the membership is direct.", mutability: .readOnly,
+                    name: "type", type: .string, description: "Whether the membership is direct.",
+                    mutability: .readOnly,
                     canonicalValues: ["direct", "indirect"]),
             ]),
         plural("entitlements", "What the person is entitled to.", types: []),
@@ -93,7 +98,8 @@ extension Schemas {
             name: "members", type: .complex, isMultiValued: true, description: "The group's members.",
             subAttributes: [
                 AttributeDefinition(
-                    name: "value", type: .string, description: "The member's id.", isCaseExact: true, mutability: .immutable),
+                    name: "value", type: .string, description: "The member's id.", isCaseExact: true,
+                    mutability: .immutable),
                 AttributeDefinition(
                     name: "$ref", type: .reference, description: "The member's URI.", isCaseExact: true,
                     mutability: .readOnly, referenceTypes: ["User", "Group"]),

@@ -13,14 +13,17 @@ package enum Schemas {
             name: "id", type: .string, description: "The endpoint's identifier of the resource.", isRequired: true,
             isCaseExact: true, mutability: .readOnly, returned: .always, uniqueness: .server),
         AttributeDefinition(
-            name: "externalId", type: .string, description: "The client's identifier of the resource.", isCaseExact: true),
+            name: "externalId", type: .string, description: "The client's identifier of the resource.",
+            isCaseExact: true),
         AttributeDefinition(
             name: "meta", type: .complex, description: "The resource's metadata.", mutability: .readOnly,
             subAttributes: [
                 AttributeDefinition(
-                    name: "resourceType", type: .string, description: "User or Group.", isCaseExact: true, mutability: .readOnly),
+                    name: "resourceType", type: .string, description: "User or Group.", isCaseExact: true,
+                    mutability: .readOnly),
                 AttributeDefinition(
-                    name: "created", type: .dateTime, description: "When the resource was created.", mutability: .readOnly),
+                    name: "created", type: .dateTime, description: "When the resource was created.",
+                    mutability: .readOnly),
                 AttributeDefinition(
                     name: "lastModified", type: .dateTime, description: "When the resource last changed.",
                     mutability: .readOnly),
