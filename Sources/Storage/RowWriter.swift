@@ -47,6 +47,7 @@ package struct RowWriter {
         let recordRow = try writeRecord(row, existing: target.recordRow)
         let account = try writeAccount(row, existing: target.account)
         if let recordRow { try writeLink(row, recordRow: recordRow, account: account) }
+        if row.subject.kind == .group, row.record != nil, let account { try forget(account.row) }
         if hasQuarantine { try clearQuarantine(row) }
         return .done
     }
@@ -300,6 +301,18 @@ package struct RowWriter {
         try execute(
             "DELETE FROM quarantine WHERE organization = ? AND connection = ? AND kind = ? AND subject = ?",
             [organization, connection, row.subject.kind.rawValue, row.subject.anchor?.value ?? row.subject.name])
+    }
+
+    /// Queues a record again whose row went stale: the drain decides it on what is there now.
+    package func requeue(_ row: PlanRow) throws {
+        guard let recordID = row.subject.recordID else { return }
+        try execute(
+            """
+            INSERT OR IGNORE INTO queueEntry (organization, connection, recordRow, version, enqueuedAt)
+            SELECT organization, connection, row, version, ? FROM directoryRecord WHERE organization = ? AND id = ?
+            """, [now.milliseconds, organization, recordID])
+        try execute(
+            "UPDATE directoryRecord SET hash = NULL WHERE organization = ? AND id = ?", [organization, recordID])
     }
 
     /// Keeps a quarantined record with its reason; a record that was there before keeps its first day.
