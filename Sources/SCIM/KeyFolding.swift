@@ -24,7 +24,8 @@ package enum KeyFolding {
     }
 
     private static func step(_ text: String) -> String {
-        let visible = String(String.UnicodeScalarView(text.unicodeScalars.filter { !$0.properties.isDefaultIgnorableCodePoint }))
+        let visible = String(
+            String.UnicodeScalarView(text.unicodeScalars.filter { !$0.properties.isDefaultIgnorableCodePoint }))
         var mapped = ""
         for scalar in visible.decomposedStringWithCompatibilityMapping.unicodeScalars {
             // Full folding of sharp s and final sigma goes by way of upper case.

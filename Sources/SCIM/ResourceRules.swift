@@ -1,0 +1,155 @@
+import JSONBytes
+
+/// What a resource must look like, by its schema.
+package enum ResourceRules {
+    /// Bytes of a name or external identifier.
+    package static let nameBytesMax = 1024
+    /// Values of one multi-valued attribute.
+    package static let valuesMax = 1000
+
+    /// Reads the body of a POST or PUT: the resource in the schema's spelling, and what it says about members.
+    ///
+    /// Read-only attributes (`id`, `meta`, `groups`) and unknown ones are ignored, null and `""` mean absent, a password
+    /// is thrown away.
+    /// - Throws: ``SCIMError`` 400 `invalidValue` for a missing name or a wrong type, 413 beyond ``Patch/membersMax``.
+    package static func parse(_ body: JSONObject, type: ResourceType) throws(SCIMError) -> PatchResult {
+        var document = PatchDocument(resource: JSONObject(), type: type)
+        try document.merge(body, verb: .replace)
+        return PatchResult(resource: try checked(document.resource, type: type), members: document.members)
+    }
+
+    /// The resource with every value of its schema's type, in the schema's spelling and without what is empty.
+    ///
+    /// - Throws: ``SCIMError`` 400 `invalidValue` that names the attribute.
+    package static func checked(_ resource: JSONObject, type: ResourceType) throws(SCIMError) -> JSONObject {
+        var result = JSONObject()
+        for member in resource.members {
+            if type == .user && ASCII.equal(member.key, Schemas.enterpriseURN) {
+                let inner = try checkedExtension(member.value)
+                if !inner.isEmpty { result[Schemas.enterpriseURN] = .object(inner) }
+                continue
+            }
+            guard let definition = Schemas.definition(member.key, urn: nil, type: type), isKept(definition),
+                let value = try checked(member.value, definition, at: definition.name)
+            else { continue }
+            result[definition.name] = value
+        }
+        try checkName(result, type == .user ? "userName" : "displayName")
+        if let externalId = result["externalId"]?.string { try checkText(externalId, "externalId") }
+        return result
+    }
+
+    private static func isKept(_ definition: AttributeDefinition) -> Bool {
+        definition.mutability != .readOnly && definition.mutability != .writeOnly && definition.name != "members"
+    }
+
+    private static func checkedExtension(_ value: JSONValue) throws(SCIMError) -> JSONObject {
+        if value.isNull { return JSONObject() }
+        guard let object = value.object else {
+            throw .bad(.invalidValue, "'\(Schemas.enterpriseURN)' must be an object.")
+        }
+        return try checked(object, Schemas.enterprise, prefix: Schemas.enterpriseURN + ":")
+    }
+
+    private static func checked(
+        _ object: JSONObject, _ definitions: [AttributeDefinition], prefix: String
+    ) throws(SCIMError) -> JSONObject {
+        var result = JSONObject()
+        for member in object.members {
+            guard let definition = definitions.first(where: { ASCII.equal($0.name, member.key) }), isKept(definition),
+                let value = try checked(member.value, definition, at: prefix + definition.name)
+            else { continue }
+            result[definition.name] = value
+        }
+        return result
+    }
+
+    /// One attribute's value; `nil` when there is nothing in it.
+    private static func checked(
+        _ value: JSONValue, _ definition: AttributeDefinition, at path: String
+    ) throws(SCIMError) -> JSONValue? {
+        guard definition.isMultiValued else { return try checkedOne(value, definition, at: path) }
+        if value.isNull || value == .string("") { return nil }
+        let values = value.array ?? [value]
+        if values.count > valuesMax {
+            throw .bad(.invalidValue, "'\(path)' has more than \(valuesMax) values.")
+        }
+        var result: [JSONValue] = []
+        for one in values {
+            if let kept = try checkedOne(one, definition, at: path) { result.append(kept) }
+        }
+        if result.count(where: { $0.object?["primary"]?.bool == true }) > 1 {
+            throw .bad(.invalidValue, "'\(path)' has more than one primary value.")
+        }
+        return result.isEmpty ? nil : .array(result)
+    }
+
+    private static func checkedOne(
+        _ value: JSONValue, _ definition: AttributeDefinition, at path: String
+    ) throws(SCIMError) -> JSONValue? {
+        if PatchDocument.isEmpty(value) { return nil }
+        switch (definition.type, value) {
+        case (.complex, .object(let object)):
+            let inner = try checked(object, definition.subAttributes, prefix: path + ".")
+            return inner.isEmpty ? nil : .object(inner)
+        case (.boolean, .bool), (.string, .string), (.reference, .string), (.binary, .string): return value
+        case (.dateTime, .string(let text)) where DateTime.milliseconds(text) != nil: return value
+        case (.integer, .number(let text)) where Int64(text) != nil: return value
+        case (.decimal, .number): return value
+        default:
+            throw .bad(.invalidValue, "'\(path)' must be \(definition.type.phrase), not \(value.phrase).")
+        }
+    }
+
+    private static func checkName(_ resource: JSONObject, _ attribute: String) throws(SCIMError) {
+        guard let name = resource[attribute]?.string,
+            name.unicodeScalars.contains(where: {
+                !$0.properties.isWhitespace && !$0.properties.isDefaultIgnorableCodePoint
+            })
+        else { throw .bad(.invalidValue, "'\(attribute)' is required and must not be empty.") }
+        try checkText(name, attribute)
+    }
+
+    /// Names are shown in lists, logs and reports, where control and direction characters could forge what is read.
+    private static func checkText(_ text: String, _ attribute: String) throws(SCIMError) {
+        if text.utf8.count > nameBytesMax {
+            throw .bad(.invalidValue, "'\(attribute)' is longer than \(nameBytesMax) bytes.")
+        }
+        if text.unicodeScalars.contains(where: isForbidden) {
+            throw .bad(.invalidValue, "'\(attribute)' must not contain control or direction characters.")
+        }
+    }
+
+    private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x00...0x1F, 0x7F...0x9F, 0x2028, 0x2029: true
+        case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+}
+
+extension AttributeDefinition.DataType {
+    fileprivate var phrase: String {
+        switch self {
+        case .complex: "an object"
+        case .boolean: "true or false"
+        case .integer, .decimal: "a number"
+        case .dateTime: "a date-time"
+        case .string, .reference, .binary: "a text"
+        }
+    }
+}
+
+extension JSONValue {
+    fileprivate var phrase: String {
+        switch self {
+        case .null: "null"
+        case .bool: "a boolean"
+        case .number: "a number"
+        case .string: "this text"
+        case .array: "a list"
+        case .object: "an object"
+        }
+    }
+}
