@@ -128,7 +128,7 @@ extension Attributes {
         let type = path[start.upperBound...].dropLast(2)
         return (
             String(path[..<start.lowerBound]),
-            type.replacing("\\\"", with: "\"").replacing("\\\\", with: "\\")
+            String(type.replacing("\\\"", with: "\"").replacing("\\\\", with: "\\"))
         )
     }
 

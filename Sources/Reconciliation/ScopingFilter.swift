@@ -342,7 +342,7 @@ extension ScopingClause {
         Array(text.precomposedStringWithCanonicalMapping.unicodeScalars)
     }
 
-    private func failureText(_ record: DirectoryRecord) -> String {
+    fileprivate func failureText(_ record: DirectoryRecord) -> String {
         let found = attribute.values(in: record).map { JSONValue.string(Self.text($0) ?? $0.text).text }
         return "\(canonicalText) is not so" + (found.isEmpty ? " (no value)" : " (\(found.joined(separator: ", ")))")
     }
