@@ -11,10 +11,9 @@ package struct AttributeDiff: Sendable, Equatable {
 
     /// Compares slot by slot. Unsaid slots keep the account's value; slots in `onCreateOnly` are never compared.
     ///
-    /// - Parameter resolved: references by slot path as account ids; a reference that is not here is deferred and counts as
-    ///   unsaid.
+    /// - Parameter resolved: references by slot path; a reference that is not here is deferred and counts as unsaid.
     package init(
-        record: DirectoryRecord, account: Account, resolved: [String: String], onCreateOnly: Set<String>
+        record: DirectoryRecord, account: Account, resolved: [String: ResolvedReference], onCreateOnly: Set<String>
     ) {
         if let anchor = record.anchor, account.externalId.map(Anchor.init) != anchor {
             updates.append(
@@ -24,8 +23,9 @@ package struct AttributeDiff: Sendable, Equatable {
         for slot in record.attributes.slots where !onCreateOnly.contains(slot.path) {
             add(path: slot.path, before: account.attributes[slot.path], after: slot.value, kind: record.kind)
         }
-        for (path, id) in resolved.sorted(by: { $0.key < $1.key }) where !onCreateOnly.contains(path) {
-            add(path: path, before: account.attributes[path], after: .string(id), kind: record.kind)
+        for (path, target) in resolved.sorted(by: { $0.key < $1.key }) where !onCreateOnly.contains(path) {
+            let before = account.attributes[path]
+            if before != .string(target.accountID) { updates.append(target.change(path: path, before: before)) }
         }
         for path in record.cleared {
             guard let before = account.attributes[path] else { continue }
@@ -45,5 +45,25 @@ package struct AttributeDiff: Sendable, Equatable {
         case .user: path == "userName" || path.hasPrefix("emails")
         case .group: path == "displayName"
         }
+    }
+}
+
+/// Whom a reference names, as far as the account store is concerned.
+package struct ResolvedReference: Sendable, Equatable {
+    package var accountID: String
+    /// The name by which a reader knows the account.
+    package var label: String
+    /// The anchor, else the name: what a new account's generated id does not carry from one planning to the next.
+    package var identity: String
+
+    package init(accountID: String, label: String, identity: String) {
+        self.accountID = accountID
+        self.label = label
+        self.identity = identity
+    }
+
+    package func change(path: String, before: JSONValue?) -> AttributeChange {
+        AttributeChange(
+            path: path, before: before, after: .string(accountID), afterLabel: label, afterIdentity: identity)
     }
 }

@@ -17,8 +17,8 @@ package struct Case: Sendable {
     package var candidates: [Candidate]
     /// The last image of the account that this anchor had before it was deleted.
     package var deletedImage: Account?
-    /// References by slot path as account ids, as far as they resolve.
-    package var resolved: [String: String]
+    /// References by slot path, as far as they resolve.
+    package var resolved: [String: ResolvedReference]
     /// Why the source is silent, or when it was taken: for the reason text.
     package var note: String
     /// The record did not change since the last decision, so a difference is drift.
@@ -27,7 +27,7 @@ package struct Case: Sendable {
     package init(
         record: DirectoryRecord?, presence: SituationFacts.Presence = .stated, superseded: Bool = false,
         duplicate: Finding? = nil, scope: ScopeVerdict = .inScope(nil), linked: Bool = false, account: Account? = nil,
-        candidates: [Candidate] = [], deletedImage: Account? = nil, resolved: [String: String] = [:], note: String = "",
+        candidates: [Candidate] = [], deletedImage: Account? = nil, resolved: [String: ResolvedReference] = [:], note: String = "",
         recordUnchanged: Bool = false
     ) {
         self.record = record
@@ -51,22 +51,14 @@ package struct Case: Sendable {
 package struct Planner: Sendable {
     package var connection: String
     package var policies: Policies
-    package var mode: PlanMode
     package var onCreateOnly: Set<String>
     package var asOf: Instant
-    /// Destructive changes are reported as held instead of planned (the drain, after its limits tripped).
-    package var holdsDestructive: Bool
 
-    package init(
-        connection: String, policies: Policies, mode: PlanMode, onCreateOnly: Set<String> = [], asOf: Instant,
-        holdsDestructive: Bool = false
-    ) {
+    package init(connection: String, policies: Policies, onCreateOnly: Set<String> = [], asOf: Instant) {
         self.connection = connection
         self.policies = policies
-        self.mode = mode
         self.onCreateOnly = onCreateOnly
         self.asOf = asOf
-        self.holdsDestructive = holdsDestructive
     }
 
     package func facts(_ subject: Case) -> SituationFacts {
@@ -100,9 +92,7 @@ package struct Planner: Sendable {
 
     /// The decision about one subject. Pure and total.
     package func decide(_ subject: Case) -> Decision {
-        let situation = Situation(facts(subject))
-        let decision = decide(situation, subject)
-        return restrained(decision, subject)
+        decide(Situation(facts(subject)), subject)
     }
 
     private func decide(_ situation: Situation, _ subject: Case) -> Decision {
@@ -110,7 +100,8 @@ package struct Planner: Sendable {
         case .linkOnly:
             return Decision(situation, .report("the link had neither record nor account"), reason: "link dropped")
         case .superseded:
-            return Decision(situation, .report("a push is newer than the snapshot"), reason: "pushed after \(subject.note)")
+            return Decision(
+                situation, .report("a push is newer than the snapshot and stays"), reason: "pushed after \(subject.note)")
         case .duplicateSource:
             let finding = subject.duplicate!
             return Decision(situation, .quarantine(finding), reason: finding.detail)
@@ -144,19 +135,6 @@ package struct Planner: Sendable {
 }
 
 extension Planner {
-    /// Takes out of a decision what the mode or a tripped limit does not allow, and says so.
-    private func restrained(_ decision: Decision, _ subject: Case) -> Decision {
-        guard case .change(let changes) = decision.outcome else { return decision }
-        guard mode == .import || holdsDestructive else { return decision }
-        let kept = changes.filter { !$0.changeClass.isDestructive }
-        guard kept.count < changes.count else { return decision }
-        var restrained = decision
-        let names = changes.filter(\.changeClass.isDestructive).map(\.changeClass.rawValue).joined(separator: ", ")
-        let why = mode == .import ? "an import takes nothing away" : "held until it is approved"
-        restrained.outcome = kept.isEmpty ? .report("\(names) not planned: \(why)") : .change(kept)
-        return restrained
-    }
-
     private func undecided(_ subject: Case) -> Decision {
         let detail: String
         if case .undecided(let reason) = subject.scope { detail = reason } else { detail = "the record cannot be judged" }
@@ -312,7 +290,7 @@ extension Planner {
         let record = subject.record!
         return Decision(
             .absent, .change([Change(.create, attributes: Self.initialAttributes(record, resolved: subject.resolved))]),
-            reason: "in scope and without account" + (subject.note.isEmpty ? "" : "; " + subject.note),
+            reason: "in scope and without account",
             link: .init(accountID: record.id, evidence: "created"))
     }
 
@@ -327,10 +305,13 @@ extension Planner {
     }
 
     /// What a new account is given: every slot that the record says, and the references that resolve.
-    package static func initialAttributes(_ record: DirectoryRecord, resolved: [String: String]) -> [AttributeChange] {
-        var attributes = record.attributes
-        for (path, id) in resolved { attributes[path] = .string(id) }
-        var changes = attributes.slots.map { AttributeChange(path: $0.path, before: nil, after: $0.value) }
+    package static func initialAttributes(_ record: DirectoryRecord, resolved: [String: ResolvedReference])
+        -> [AttributeChange]
+    {
+        var changes = record.attributes.slots.map { AttributeChange(path: $0.path, before: nil, after: $0.value) }
+        for (path, target) in resolved.sorted(by: { $0.key < $1.key }) {
+            changes.append(target.change(path: path, before: nil))
+        }
         if let anchor = record.anchor {
             changes.insert(AttributeChange(path: "externalId", before: nil, after: .string(anchor.value)), at: 0)
         }

@@ -104,6 +104,7 @@ extension Situation {
 
     private static func unlinked(_ facts: SituationFacts) -> Situation {
         if !facts.hasRecord { return .unassigned }
+        if facts.superseded { return .superseded }
         if facts.duplicate { return .duplicateSource }
         if facts.presence != .stated { return .ignored }
         if facts.undecided { return .undecided }

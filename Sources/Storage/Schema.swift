@@ -106,6 +106,8 @@ enum Schema {
             missingSince INTEGER,
             deletedAt INTEGER,
             dueAt INTEGER,
+            -- What the last decision found, for records that a later snapshot skips.
+            situation TEXT,
             place TEXT,
             createdAt INTEGER NOT NULL,
             changedAt INTEGER NOT NULL,
@@ -243,6 +245,18 @@ enum Schema {
             FOREIGN KEY (organization, memberRow) REFERENCES account (organization, row) ON DELETE CASCADE
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX membershipMember ON membership (organization, memberRow);
+        -- Groups whose memberships somebody changed since a run or drain last looked: drift that no version shows.
+        CREATE TABLE touchedGroup (
+            organization INTEGER NOT NULL,
+            groupRow INTEGER NOT NULL,
+            PRIMARY KEY (organization, groupRow)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER membershipInsert AFTER INSERT ON membership BEGIN
+            INSERT OR IGNORE INTO touchedGroup VALUES (NEW.organization, NEW.groupRow);
+        END;
+        CREATE TRIGGER membershipDelete AFTER DELETE ON membership BEGIN
+            INSERT OR IGNORE INTO touchedGroup VALUES (OLD.organization, OLD.groupRow);
+        END;
 
         -- Which record owns which account: one to one, by the two keys. No foreign keys, because a link may outlive either.
         CREATE TABLE link (

@@ -1,0 +1,162 @@
+import Foundation
+import Reconciliation
+import SCIM
+import Snapshots
+
+/// A job as its author wrote it: a YAML file, options of the command line, or both.
+///
+/// What is not known is refused, never passed over: a typing mistake must not turn into a night without a filter.
+package enum JobFile {
+    /// The largest job file that is read: a filter with ten thousand clauses fits.
+    package static let bytesMax = 1 << 20
+
+    /// Reads a job.
+    ///
+    /// - Parameters:
+    ///   - path: the job file; `nil` for a job that options alone describe. Its paths become relative to its folder.
+    ///   - options: keys of a job with their values, see ``JobOption``. An option wins over the file, and several of one
+    ///     key make a list. Paths in options are relative to the current folder.
+    /// - Throws: ``JobFileError``, naming file, line and column (or the option) and the cure.
+    package static func load(path: String?, options: [JobOption] = []) throws(JobFileError) -> Job {
+        var root = JobNode(.map([]), JobPlace(file: path))
+        if let path { root = try YAMLText.parse(try contents(of: path), file: path) }
+        for (key, values) in grouped(options) { root = try root.setting(key, to: values) }
+        var job = try JobReader.job(root, name: path.map(name(of:)) ?? "command line")
+        if let path { prefix(&job.source, with: folder(of: path), notFrom: Set(options.map(\.key))) }
+        return job
+    }
+
+    /// A job that options alone describe.
+    package static func job(options: [JobOption]) throws(JobFileError) -> Job { try load(path: nil, options: options) }
+
+    /// The file's name without folder and ending.
+    private static func name(of path: String) -> String {
+        let file = path.split(separator: "/").last.map(String.init) ?? path
+        guard let dot = file.lastIndex(of: "."), dot != file.startIndex else { return file }
+        return String(file[..<dot])
+    }
+
+    private static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    }
+
+    private static func prefix(_ source: inout SourceSpecification, with folder: String, notFrom options: Set<String>) {
+        func relative(_ path: String) -> String { path.hasPrefix("/") ? path : folder + path }
+        if !options.contains("source.users") { source.users = source.users.map(relative) }
+        if !options.contains("source.groups") { source.groups = source.groups.map(relative) }
+        if !options.contains("source.members") { source.members = source.members.map(relative) }
+    }
+
+    private static func grouped(_ options: [JobOption]) -> [(key: String, values: [String])] {
+        var groups: [(key: String, values: [String])] = []
+        for option in options {
+            if let index = groups.firstIndex(where: { $0.key == option.key }) {
+                groups[index].values.append(option.value)
+            } else {
+                groups.append((option.key, [option.value]))
+            }
+        }
+        return groups
+    }
+
+    private static func contents(of path: String) throws(JobFileError) -> String {
+        let place = JobPlace(file: path)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            throw JobFileError(
+                .unreadable, place, String(cString: strerror(errno)),
+                cure: "name a job file that exists and may be read")
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw JobFileError(.unreadable, place, "this is not a regular file", cure: "name a job file")
+        }
+        var bytes = [UInt8](repeating: 0, count: bytesMax + 1)
+        var count = 0
+        while count < bytes.count {
+            let got = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress! + count, $0.count - count) }
+            if got < 0 {
+                throw JobFileError(
+                    .unreadable, place, String(cString: strerror(errno)), cure: "see to the file and run again")
+            }
+            if got == 0 { break }
+            count += got
+        }
+        guard count <= bytesMax else {
+            throw JobFileError(
+                .unreadable, place, "the file is larger than 1 MiB", cure: "a job file is short; is this the export?")
+        }
+        guard let text = String(validating: bytes[..<count], as: UTF8.self) else {
+            throw JobFileError(.syntax, place, "the file is not UTF-8", cure: "save it as UTF-8")
+        }
+        return text
+    }
+}
+
+/// A key of a job, dotted as in the file (`source.users`, `gates.disable`), with its value as an option says it.
+package struct JobOption: Sendable, Equatable {
+    package var key: String
+    /// Text, or flow YAML (`{count: 500, percent: 5}`) where the key's value is a table or a list of clauses.
+    package var value: String
+
+    package init(_ key: String, _ value: String) {
+        self.key = key
+        self.value = value
+    }
+}
+
+/// A job that cannot be: one line with the place, what is wrong, and the cure.
+package struct JobFileError: Error, Sendable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        /// The file is missing, not permitted, too large or no file.
+        case unreadable
+        /// The text is not YAML, or uses a part of YAML that job files do not have.
+        case syntax
+        /// A key that no job has, or one that comes with a later version, or one that stands there twice.
+        case key
+        /// A value of the wrong type, or one that cannot be.
+        case value
+        /// Something that every job needs is not there.
+        case missing
+    }
+
+    package var code: Code
+    package var place: JobPlace
+    package var detail: String
+    package var cure: String
+
+    package init(_ code: Code, _ place: JobPlace, _ detail: String, cure: String) {
+        self.code = code
+        self.place = place
+        self.detail = detail
+        self.cure = cure
+    }
+
+    package var description: String { "\(place): \(detail); \(cure)" }
+}
+
+/// Where in a job something stands.
+package struct JobPlace: Sendable, Hashable, CustomStringConvertible {
+    /// `nil` for the command line.
+    package var file: String?
+    /// The key of the option that said it.
+    package var option: String?
+    /// From 1, where there is a line to point at; columns count code points.
+    package var line: Int?
+    package var column: Int?
+
+    package init(file: String?, option: String? = nil, line: Int? = nil, column: Int? = nil) {
+        self.file = file
+        self.option = option
+        self.line = line
+        self.column = column
+    }
+
+    package var description: String {
+        if let option { return "option for " + option }
+        let name = file ?? "command line"
+        guard let line, let column else { return name }
+        return "\(name):\(line):\(column)"
+    }
+}

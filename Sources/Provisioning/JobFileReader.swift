@@ -1,0 +1,213 @@
+import Reconciliation
+import SCIM
+import Snapshots
+
+/// Understands the tree of a job: one function per table of the file, one per type of value.
+enum JobReader {
+    static func job(_ root: JobNode, name: String) throws(JobFileError) -> Job {
+        let table = try Table(
+            root, called: "a job",
+            keys: [
+                "organization", "connection", "mode", "source", "scope", "mapping", "matching", "policies", "gates",
+            ],
+            later: [
+                "schedule": "leave it out and call rollcall run from cron or a systemd timer",
+                "report": "leave it out and redirect the output of rollcall run",
+            ])
+        let scope = try table["scope"].map(JobScope.read) ?? JobScope.Filters()
+        let mapping = try table["mapping"].map(mapping) ?? []
+        var source = try source(try table.required("source"))
+        source.specification.overrides = mapping
+        source.specification.sourceAttributes = scope.sourceAttributes
+        var rules = Rules()
+        rules.userScope = scope.users
+        rules.groupScope = scope.groups
+        rules.mappingText = mappingText(source.specification.preset, mapping)
+        rules.onCreateOnly = Set(mapping.filter { $0.apply == .onCreate }.map(\.target))
+        if let node = table["matching"] { rules.matching = try matching(node) }
+        if let node = table["policies"] { rules.policies = try policies(node) }
+        return Job(
+            name: name, organization: try identifier(try table.required("organization"), "organization"),
+            connection: try table["connection"].map { node throws(JobFileError) in try identifier(node, "connection") }
+                ?? "default",
+            mode: try table["mode"].map { node throws(JobFileError) in try node.choice(PlanMode.self, "mode") }
+                ?? .reconcile,
+            source: source.specification, expect: source.expect, acceptsPartial: source.acceptsPartial, rules: rules,
+            gates: try table["gates"].map(JobGates.read) ?? GateLimits())
+    }
+
+    /// The longest name of an organization or connection, in bytes: it stands in keys of every table.
+    static let identifierBytesMax = 128
+
+    private static func identifier(_ node: JobNode, _ key: String) throws(JobFileError) -> String {
+        let text = try node.text(key)
+        let isPlain = text.unicodeScalars.allSatisfy {
+            $0.value > 0x20 && !$0.properties.isWhitespace && $0.properties.generalCategory != .control
+                && $0.properties.generalCategory != .format
+        }
+        guard isPlain, text.utf8.count <= identifierBytesMax else {
+            throw JobFileError(
+                .value, node.place,
+                "\(Shown.text(text)) cannot be the name of \(key == "organization" ? "an" : "a") \(key)",
+                cure: "use up to \(identifierBytesMax) bytes without spaces and control characters")
+        }
+        return text
+    }
+
+    private static func mappingText(_ preset: Preset, _ overrides: [MappingOverride]) -> String {
+        let lines = overrides.map { item in
+            switch item.from {
+            case .attribute(let name): "\(item.target) <- \(name) \(item.apply.rawValue)"
+            case .constant(let text): "\(item.target) = \(text) \(item.apply.rawValue)"
+            }
+        }
+        return ([preset.rawValue + " 1"] + lines.sorted()).joined(separator: "; ")
+    }
+
+    private static func matching(_ node: JobNode) throws(JobFileError) -> [MatchingRule] {
+        var rules: [MatchingRule] = []
+        for element in try node.texts("matching", separator: ",") {
+            let rule = MatchingRule(try element.choice(MatchingRule.Attribute.self, "matching"))
+            guard !rules.contains(rule) else {
+                throw JobFileError(.value, element.place, "the rule stands here twice", cure: "keep one of them")
+            }
+            rules.append(rule)
+        }
+        return rules
+    }
+
+    private static func policies(_ node: JobNode) throws(JobFileError) -> Policies {
+        let table = try Table(
+            node, called: "policies",
+            keys: ["outOfScope", "missing", "nestedGroups", "allowUnverifiedEmailAccountLinking"])
+        var policies = Policies()
+        if let node = table["outOfScope"] {
+            policies.outOfScope = try node.choice(Policies.OutOfScope.self, "outOfScope")
+        }
+        if let node = table["nestedGroups"] {
+            policies.nestedGroups = try node.choice(Policies.NestedGroups.self, "nestedGroups")
+        }
+        if let node = table["allowUnverifiedEmailAccountLinking"] {
+            policies.allowUnverifiedEmailAccountLinking = try node.flag("allowUnverifiedEmailAccountLinking")
+        }
+        guard let node = table["missing"] else { return policies }
+        let missing = try Table(node, called: "missing", keys: ["deactivateAfter", "deleteAfter"])
+        if let node = missing["deactivateAfter"] {
+            guard let duration = try node.duration("deactivateAfter") else {
+                throw JobFileError(
+                    .value, node.place, "deactivateAfter cannot be never in this version",
+                    cure: "say a duration such as 7d, or use mode: import")
+            }
+            policies.deactivateAfter = duration
+        }
+        if let node = missing["deleteAfter"], try node.duration("deleteAfter") != nil {
+            throw JobFileError(
+                .value, node.place, "accounts are never deleted in this version; a delay comes with a later one",
+                cure: "say deleteAfter: never, or leave it out")
+        }
+        return policies
+    }
+
+    private static func mapping(_ node: JobNode) throws(JobFileError) -> [MappingOverride] {
+        guard case .map(let entries) = node.content else { throw node.wrongType("mapping", "a table of attributes") }
+        var overrides: [MappingOverride] = []
+        for entry in entries {
+            let target = try JobScope.slot(entry.key, at: entry.place)
+            guard !overrides.contains(where: { $0.target == target }) else {
+                throw JobFileError(.key, entry.place, "\(Shown.text(target)) is mapped twice", cure: "keep one of them")
+            }
+            let table = try Table(entry.value, called: "a mapping", keys: ["from", "constant", "apply"])
+            let source: MappingOverride.Source
+            switch (table["from"], table["constant"]) {
+            case (let from?, nil): source = .attribute(try from.text("from"))
+            case (nil, let constant?): source = .constant(try constant.text("constant"))
+            default:
+                throw JobFileError(
+                    .value, entry.value.place, "a mapping has either from or constant",
+                    cure: "for example {from: jobTitle, apply: onCreate}")
+            }
+            let apply = try table["apply"].map { node throws(JobFileError) in
+                try node.choice(MappingOverride.Apply.self, "apply")
+            }
+            overrides.append(MappingOverride(target: target, from: source, apply: apply ?? .always))
+        }
+        return overrides
+    }
+}
+
+extension JobReader {
+    struct Source {
+        var specification: SourceSpecification
+        var expect: [Kind: ClosedRange<Int>] = [:]
+        var acceptsPartial = false
+    }
+
+    private static func source(_ node: JobNode) throws(JobFileError) -> Source {
+        let table = try Table(
+            node, called: "source",
+            keys: ["preset", "users", "groups", "members", "kind", "takenAt", "exportDuration", "expect", "accept"])
+        let preset = try table.required("preset")
+        var source = Source(specification: SourceSpecification(preset: try preset.choice(Preset.self, "preset")))
+        if let node = table["users"] { source.specification.users = try paths(node, "users") }
+        if let node = table["groups"] { source.specification.groups = try paths(node, "groups") }
+        guard !source.specification.users.isEmpty || !source.specification.groups.isEmpty else {
+            throw JobFileError(.missing, node.place, "the source names no files", cure: "say users and groups")
+        }
+        if let node = table["members"] { source.specification.members = try members(node, source.specification.preset) }
+        if let node = table["kind"] {
+            source.specification.kind = try node.choice(SourceSpecification.SnapshotKind.self, "kind")
+        }
+        if let node = table["takenAt"] { source.specification.takenAt = try instant(node) }
+        if let node = table["exportDuration"] {
+            guard let duration = try node.duration("exportDuration") else {
+                throw JobFileError(
+                    .value, node.place, "exportDuration cannot be never", cure: "say a duration such as 1h")
+            }
+            source.specification.exportDuration = duration
+        }
+        if let node = table["expect"] { source.expect = try expect(node) }
+        if let node = table["accept"] { source.acceptsPartial = try node.choice(Accept.self, "accept") == .partial }
+        return source
+    }
+
+    private enum Accept: String, CaseIterable { case whole, partial }
+
+    private static func paths(_ node: JobNode, _ key: String) throws(JobFileError) -> [String] {
+        var paths: [String] = []
+        for element in try node.texts(key) { paths.append(try element.text(key)) }
+        return paths
+    }
+
+    private static func members(_ node: JobNode, _ preset: Preset) throws(JobFileError) -> String {
+        let text = try node.text("members")
+        guard preset == .entraGraph else {
+            throw JobFileError(
+                .value, node.place, "the preset \(preset.rawValue) finds members in the groups file",
+                cure: "leave members out")
+        }
+        guard text.contains("{group}") else {
+            throw JobFileError(
+                .value, node.place, "members must contain {group}, which stands for a group's id",
+                cure: "for example members/{group}.json")
+        }
+        return text
+    }
+
+    private static func instant(_ node: JobNode) throws(JobFileError) -> Instant {
+        let text = try node.text("takenAt")
+        guard let milliseconds = DateTime.milliseconds(text) else {
+            throw JobFileError(
+                .value, node.place, "takenAt is \(Shown.text(text)), which is no RFC 3339 time",
+                cure: "for example \"2026-01-14T01:00:00Z\"")
+        }
+        return Instant(milliseconds: milliseconds)
+    }
+
+    private static func expect(_ node: JobNode) throws(JobFileError) -> [Kind: ClosedRange<Int>] {
+        let table = try Table(node, called: "expect", keys: ["users", "groups"])
+        var expect: [Kind: ClosedRange<Int>] = [:]
+        if let node = table["users"] { expect[.user] = try node.range("users") }
+        if let node = table["groups"] { expect[.group] = try node.range("groups") }
+        return expect
+    }
+}

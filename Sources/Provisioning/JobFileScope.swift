@@ -1,0 +1,192 @@
+import Reconciliation
+import SCIM
+
+/// The `scope` of a job: who is meant, in Entra's form or as a SCIM filter.
+enum JobScope {
+    struct Filters {
+        var users: ScopingFilter = .everyone
+        var groups: ScopingFilter = .everyone
+
+        /// Raw attributes that the filters name, each once.
+        var sourceAttributes: [String] { Array(Set(users.sourceAttributes + groups.sourceAttributes)).sorted() }
+    }
+
+    static func read(_ node: JobNode) throws(JobFileError) -> Filters {
+        let table = try Table(node, called: "scope", keys: ["users", "groups"])
+        var filters = Filters()
+        if let node = table["users"] { filters.users = try filter(node, .user) }
+        if let node = table["groups"] { filters.groups = try filter(node, .group) }
+        return filters
+    }
+
+    private static func filter(_ node: JobNode, _ kind: Kind) throws(JobFileError) -> ScopingFilter {
+        switch node.content {
+        case .text: return .expression(try expression(node, kind))
+        case .map: throw node.wrongType("a filter", "a list of groups of clauses, or a SCIM filter expression")
+        case .list(let groups):
+            guard !groups.isEmpty else {
+                throw JobFileError(
+                    .value, node.place, "the filter has no groups of clauses",
+                    cure: "leave the key out to mean everyone")
+            }
+            var clauses: [[ScopingClause]] = []
+            for group in groups { clauses.append(try Self.group(group, kind)) }
+            return .clauses(clauses)
+        }
+    }
+
+    private static func group(_ node: JobNode, _ kind: Kind) throws(JobFileError) -> [ScopingClause] {
+        guard case .list(let nodes) = node.content else {
+            throw node.wrongType(
+                "a group of clauses", "a list of clauses: write \"- - {attribute: …}\", with two dashes")
+        }
+        guard !nodes.isEmpty else {
+            throw JobFileError(
+                .value, node.place, "the group of clauses is empty", cure: "add a clause or take the group out")
+        }
+        var clauses: [ScopingClause] = []
+        for node in nodes { clauses.append(try clause(node, kind)) }
+        return clauses
+    }
+
+    private static func clause(_ node: JobNode, _ kind: Kind) throws(JobFileError) -> ScopingClause {
+        let table = try Table(
+            node, called: "a clause", keys: ["attribute", "operator", "value", "match", "emptyNotEquals"])
+        let attribute = try attribute(try table.required("attribute"), kind)
+        let operation = try `operator`(try table.required("operator"))
+        let values = try values(table, operation, node.place)
+        let match = try table["match"].map { node throws(JobFileError) in
+            try node.choice(ScopingClause.Match.self, "match")
+        }
+        if case .slot(let path, isMultiValued: true) = attribute, match == nil, operation != .isNull,
+            operation != .isNotNull
+        {
+            throw JobFileError(
+                .missing, node.place, "\(path) can have several values", cure: "say match: any or match: all")
+        }
+        let emptyNotEquals = try table["emptyNotEquals"].map { node throws(JobFileError) in
+            try node.flag("emptyNotEquals")
+        }
+        if emptyNotEquals != nil && operation != .notEquals && operation != .notIn {
+            throw JobFileError(
+                .key, table.place(of: "emptyNotEquals"), "emptyNotEquals has no meaning with \(operation.rawValue)",
+                cure: "it belongs to NOT EQUALS and NOT IN")
+        }
+        return ScopingClause(
+            attribute: attribute, operator: operation, values: values, match: match,
+            emptyNotEquals: emptyNotEquals ?? false)
+    }
+
+    private static func `operator`(_ node: JobNode) throws(JobFileError) -> ScopingOperator {
+        let text = try node.text("operator")
+        guard let operation = ScopingOperator(name: text) else {
+            throw JobFileError(
+                .value, node.place, "there is no operator \(Shown.text(text))",
+                cure: "known: " + ScopingOperator.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return operation
+    }
+
+    private static func values(
+        _ table: Table, _ operation: ScopingOperator, _ place: JobPlace
+    ) throws(JobFileError) -> [String] {
+        guard let node = table["value"] else {
+            guard operation.operands == .none else {
+                throw JobFileError(.missing, place, "\(operation.rawValue) needs a value", cure: "add value: …")
+            }
+            return []
+        }
+        switch operation.operands {
+        case .none:
+            throw JobFileError(
+                .key, table.place(of: "value"), "\(operation.rawValue) takes no value", cure: "leave value out")
+        case .list:
+            var values: [String] = []
+            for element in try node.texts("value") { values.append(try element.text("value")) }
+            return values
+        case .one: return [try operand(node, operation)]
+        }
+    }
+
+    private static func operand(_ node: JobNode, _ operation: ScopingOperator) throws(JobFileError) -> String {
+        if case .text("", isQuoted: true) = node.content {
+            throw JobFileError(
+                .value, node.place, "\(operation.rawValue) needs a value that is not empty",
+                cure: "to ask for empty attributes say IS NULL")
+        }
+        let text = try node.text("value")
+        if operation == .greaterThan || operation == .greaterThanOrEquals, Int64(text) == nil {
+            throw JobFileError(
+                .value, node.place, "\(operation.rawValue) compares whole numbers", cure: "say a value such as 1000")
+        }
+        return text
+    }
+}
+
+extension JobScope {
+    private static let sourcePrefix = "source."
+    /// What a filter cannot ask for: it belongs to the server, or stands apart from the record.
+    private static let unfiltered = Attributes.reserved.subtracting(["externalid", "active"])
+
+    private static func attribute(_ node: JobNode, _ kind: Kind) throws(JobFileError) -> FilterAttribute {
+        let name = try node.text("attribute")
+        if name.hasPrefix(sourcePrefix) {
+            let raw = String(name.dropFirst(sourcePrefix.count))
+            guard !raw.isEmpty else {
+                throw JobFileError(
+                    .value, node.place, "source. names no attribute", cure: "for example source.userType")
+            }
+            return .source(raw)
+        }
+        let found = try resolved(name, kind, at: node.place)
+        switch found.path {
+        case "externalId": return .externalId
+        case "active": return .active
+        default: return .slot(path: found.path, isMultiValued: found.isMultiValued)
+        }
+    }
+
+    private static func resolved(_ name: String, _ kind: Kind, at place: JobPlace) throws(JobFileError)
+        -> ResolvedAttribute
+    {
+        guard let found = Schemas.resolve(name, group: kind == .group) else {
+            throw JobFileError(
+                .value, place, "no \(kind.rawValue) has an attribute \(Shown.text(name))",
+                cure: "name a SCIM attribute, or source.NAME for one of the raw export")
+        }
+        let root = found.path.prefix { $0 != "." && $0 != "[" }.lowercased()
+        guard !unfiltered.contains(root) else {
+            throw JobFileError(.value, place, "\(root) cannot be used here", cure: "name another attribute")
+        }
+        guard found.definition.type != .complex else {
+            let parts = found.definition.subAttributes.map { found.path + "." + $0.name }
+            throw JobFileError(
+                .value, place, "\(found.path) has parts", cure: "name one of them: " + parts.joined(separator: ", "))
+        }
+        return found
+    }
+
+    private static func expression(_ node: JobNode, _ kind: Kind) throws(JobFileError) -> Filter {
+        let text = try node.text("a filter")
+        let filter: Filter
+        do {
+            filter = try Filter(parsing: text)
+        } catch {
+            throw JobFileError(
+                .value, node.place, "this is not a SCIM filter: " + error.detail,
+                cure: "for example department eq \"Sales\" and active eq true")
+        }
+        for name in filter.attributeNames { _ = try resolved(name, kind, at: node.place) }
+        return filter
+    }
+
+    /// The slot that a mapping fills.
+    static func slot(_ name: String, at place: JobPlace) throws(JobFileError) -> String {
+        guard let found = Schemas.resolve(name, group: false) else {
+            throw JobFileError(
+                .key, place, "no user has an attribute \(Shown.text(name))", cure: "name a SCIM attribute such as title"
+            )
+        }
+        return found.isMultiValued && found.path.hasSuffix("\"].value") ? String(found.path.dropLast(6)) : found.path
+    }
+}

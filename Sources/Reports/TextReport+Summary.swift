@@ -1,0 +1,74 @@
+import Reconciliation
+
+extension TextReport {
+    func summaryText(_ summary: PlanSummary) -> String {
+        var text = "\n" + palette.paint(changesLine(summary), .bold) + "\n"
+        if let line = situationsLine(summary) { text += line + "\n" }
+        if let line = sourceLine(summary) { text += line + "\n" }
+        if summary.quarantined > 0 {
+            text +=
+                "\(Count.of(summary.quarantined, "record")) quarantined: nothing changes for them until they are cured.\n"
+        }
+        if summary.deferredMembers > 0 {
+            text += "\(Count.of(summary.deferredMembers, "membership")) deferred until the member has an account.\n"
+        }
+        if summary.stale > 0 {
+            text += "\(Count.of(summary.stale, "row")) had gone stale since planning: left out and queued again.\n"
+        }
+        text += outcomeText(summary)
+        if !summary.digest.isEmpty { text += "Digest \(SafeText.line(summary.digest))\n" }
+        return text
+    }
+
+    private func changesLine(_ summary: PlanSummary) -> String {
+        let counts = ChangeClass.allCases.compactMap { item in summary.counts[item].map { (item, $0) } }
+            .filter { $0.1 > 0 }
+        if counts.isEmpty { return "Nothing to do." + (runText(summary)) }
+        guard case .applied = summary.outcome else {
+            return "Plan: " + counts.map { $0.0.toDo($0.1) }.joined(separator: ", ") + "."
+        }
+        return "Applied: " + counts.map { $0.0.done($0.1) }.joined(separator: ", ") + "." + runText(summary)
+    }
+
+    private func runText(_ summary: PlanSummary) -> String {
+        guard case .applied = summary.outcome, let run = summary.run else { return "" }
+        return " (run \(run))"
+    }
+
+    private func situationsLine(_ summary: PlanSummary) -> String? {
+        let counts = Situation.allCases.compactMap { item in summary.situations[item].map { (item, $0) } }
+            .filter { $0.1 > 0 }
+        if counts.isEmpty { return nil }
+        return "Situations: " + counts.map { "\($0.0.rawValue) \(Count.text($0.1))" }.joined(separator: ", ")
+    }
+
+    private func sourceLine(_ summary: PlanSummary) -> String? {
+        var parts: [String] = []
+        let records = Kind.allCases.compactMap { kind in summary.records[kind].map { Count.of($0, kind.rawValue) } }
+        if !records.isEmpty { parts.append(records.joined(separator: ", ")) }
+        if let completeness = summary.completeness {
+            parts.append("completeness \(completeness.word): \(SafeText.line(completeness.reason))")
+        }
+        if !summary.coverage.isEmpty { parts.append("coverage \(SafeText.line(summary.coverage))") }
+        return parts.isEmpty ? nil : "Source: " + parts.joined(separator: "; ")
+    }
+
+    private func outcomeText(_ summary: PlanSummary) -> String {
+        let gates = tripped.joined(separator: ", ")
+        switch summary.outcome {
+        case .applied: return ""
+        case .planned where tripped.isEmpty: return "Nothing was written.\n"
+        case .planned: return palette.paint("A run would be refused by \(gates).", .alarm) + " Nothing was written.\n"
+        case .refused:
+            return palette.paint("Refused by \(gates.isEmpty ? "a gate" : gates): nothing was written.", .alarm)
+                + " If the export is wrong, mend it and run again. If every change above is meant, raise the limit in the"
+                + " job's gates for this run, with a person's eyes on the diff.\n"
+        case .unexpected(let expected):
+            return palette.paint("Not the expected plan: nothing was written.", .alarm)
+                + " Expected \(SafeText.line(expected)); read the diff above, and give --expect the digest below if it is"
+                + " what you want.\n"
+        case .interrupted:
+            return palette.paint("Interrupted.", .alarm) + " What was done stays done; run again to go on.\n"
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import Reconciliation
+
+/// A tenant.
+package struct Organization: Sendable, Equatable {
+    package var organization: Int64
+    package var name: String
+    package var createdAt: Instant
+}
+
+/// The login provider of an organization, which its push endpoints are linked to.
+package struct SSOConfiguration: Sendable, Equatable {
+    package var id: String
+    package var name: String
+    package var active: Bool
+    package var createdAt: Instant
+}
+
+/// One directory that an organization is told about.
+package struct Connection: Sendable, Equatable {
+    package var connection: Int64
+    package var name: String
+    /// The linked SSO configuration's name, if any.
+    package var ssoName: String?
+}
+
+/// A connection's push endpoint.
+package struct SCIMConfiguration: Sendable, Equatable {
+    package var id: String
+    package var name: String
+    package var connectionName: String
+    package var ssoName: String?
+    package var enabled: Bool
+    package var createdAt: Instant
+    /// From the oldest to the newest, the revoked and expired ones included.
+    package var tokens: [Token]
+
+    /// What is kept of a bearer token, without its hash.
+    package struct Token: Sendable, Equatable {
+        package var createdAt: Instant
+        package var expiresAt: Instant
+        package var revokedAt: Instant?
+
+        package func isValid(at now: Instant) -> Bool { now < expiresAt && revokedAt.map { now < $0 } ?? true }
+    }
+}
+
+/// A secret that opens one push endpoint: shown once, stored as its SHA-256.
+package struct BearerToken: Sendable {
+    /// 256 bits: guessing is hopeless, so that no rate limit has to protect it.
+    package static let randomBytes = 32
+    /// So that scanners of repositories and logs recognise a leaked token.
+    package static let prefix = "rc_"
+    /// The shortest and the longest life.
+    package static let lifetime: ClosedRange<Duration> = .seconds(86_400)...(.seconds(2 * 366 * 86_400))
+    /// Long enough not to surprise, short enough to be rotated.
+    package static let lifetimeDefault: Duration = .seconds(365 * 86_400)
+
+    /// What the identity provider sends behind `Bearer `.
+    package let text: String
+
+    /// Makes a token of ``randomBytes`` random bytes.
+    package init(random bytes: [UInt8]) {
+        precondition(bytes.count == Self.randomBytes, "a token has \(Self.randomBytes) random bytes")
+        let encoded = Data(bytes).base64EncodedString()
+        text = Self.prefix + encoded.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
+    /// What is stored.
+    package var hash: String { Self.hash(text) }
+
+    /// The stored form of a token that somebody sent.
+    package static func hash(_ text: String) -> String { PlanDigest.sha256(text) }
+}
+
+/// What was asked of the configuration or of an account cannot be; `detail` says why and what cures it.
+package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        /// A name is empty, too long or has control characters.
+        case invalidName
+        /// Somebody else has the name.
+        case taken
+        /// Nothing has this name or id.
+        case unknown
+        /// Several have this name; the id tells them apart.
+        case ambiguous
+        /// The SSO configuration is not active.
+        case inactive
+        /// The connection has a push endpoint already, or belongs to another SSO configuration.
+        case occupied
+        /// A token's life is shorter than a day or longer than two years.
+        case lifetime
+    }
+
+    package var code: Code
+    package var detail: String
+    package var description: String { detail }
+
+    init(_ code: Code, _ detail: String) {
+        self.code = code
+        self.detail = detail
+    }
+}

@@ -1,0 +1,91 @@
+import GRDB
+import JSONBytes
+import Reconciliation
+
+/// A connection as the last accepted run left it.
+package struct ConnectionState: Sendable, Equatable {
+    package var organization: Int64
+    package var connection: Int64
+    package var organizationName: String
+    package var connectionName: String
+    /// `takenAt` of the last accepted snapshot.
+    package var acceptedTakenAt: Instant?
+    package var acceptedCounts: [Kind: Int]
+    /// The rules of the last accepted run; the drain uses them too.
+    package var rules: Rules?
+    package var rulesHash: String?
+
+    static func fetch(_ db: Database, organization: String, connection: String) throws -> ConnectionState? {
+        try fetch(
+            db, "WHERE o.nameKey = ? AND c.name = ?", [ConnectionNaming.key(organization), connection])
+    }
+
+    static func fetch(_ db: Database, organization: Int64, connection: Int64) throws -> ConnectionState? {
+        try fetch(db, "WHERE c.organization = ? AND c.connection = ?", [organization, connection])
+    }
+
+    private static func fetch(
+        _ db: Database, _ condition: String, _ arguments: StatementArguments
+    ) throws -> ConnectionState? {
+        let row = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT c.organization, c.connection, o.name, c.name, c.acceptedTakenAt, c.acceptedUsers, c.acceptedGroups,
+                    c.rules, c.rulesHash
+                FROM connection c JOIN organization o ON o.organization = c.organization
+                \(condition)
+                """, arguments: arguments)
+        guard let row else { return nil }
+        var counts: [Kind: Int] = [:]
+        counts[.user] = row[5]
+        counts[.group] = row[6]
+        return ConnectionState(
+            organization: row[0], connection: row[1], organizationName: row[2], connectionName: row[3],
+            acceptedTakenAt: Instant(column: row[4]), acceptedCounts: counts, rules: try rules(row[7]), rulesHash: row[8])
+    }
+
+    private static func rules(_ text: String?) throws -> Rules? {
+        guard let text else { return nil }
+        do {
+            guard let object = try JSONValue(parsing: Array(text.utf8)).object else { throw CodingFailure(key: "rules") }
+            return try Rules(json: object)
+        } catch {
+            throw StorageError.damagedRow("rules of a connection (\(error))")
+        }
+    }
+}
+
+/// One consistent view of the database for the length of a plan, with room for the plan itself in temporary tables.
+///
+/// It cannot write to the database: its connection is read-only. It must not outlive the closure that it was given to.
+package struct PlanningSession {
+    /// `nil` when the organization or the connection does not exist yet.
+    package let state: ConnectionState?
+    package let lookup: Lookup
+    package let workspace: PlanWorkspace
+}
+
+extension Store {
+    /// Runs a plan's reading in one read transaction on a connection of its own.
+    package func planning<T>(
+        organization: String, connection: String, _ body: (PlanningSession) throws -> T
+    ) throws -> T {
+        let (queue, isShared) = try planningQueue()
+        do {
+            let result = try queue.writeWithoutTransaction { db in
+                try db.execute(sql: "BEGIN DEFERRED")
+                defer { PlanWorkspace.endTransaction(db) }
+                let state = try ConnectionState.fetch(db, organization: organization, connection: connection)
+                let lookup = Lookup(
+                    db: db, organization: state?.organization ?? Lookup.nowhere,
+                    connection: state?.connection ?? Lookup.nowhere)
+                return try body(
+                    PlanningSession(state: state, lookup: lookup, workspace: try PlanWorkspace(db)))
+            }
+            if !isShared { try queue.close() }
+            return result
+        } catch let error as DatabaseError {
+            throw StorageError(error, path: path)
+        }
+    }
+}

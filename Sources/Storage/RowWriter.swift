@@ -1,0 +1,381 @@
+import GRDB
+import JSONBytes
+import Reconciliation
+
+/// Carries out rows of a plan inside one write transaction: record, account, link, memberships, queue and journal together.
+///
+/// Every row is checked against the versions that it was planned on; a row that no longer fits is left alone and says so.
+package struct RowWriter {
+    /// What became of a row.
+    package enum Result: Sendable, Equatable {
+        case done
+        /// The record or the account changed since the plan was made; nothing of the row was written.
+        case stale(String)
+    }
+
+    let db: Database
+    let organization: Int64
+    let connection: Int64
+    let run: Int64
+    let now: Instant
+    private var sequence: Int64
+    /// Groups of the account store that this transaction was the first to touch.
+    private var touched: [Int64: Bool] = [:]
+    private let hasQuarantine: Bool
+
+    init(db: Database, organization: Int64, connection: Int64, run: Int64, now: Instant) throws {
+        self.db = db
+        self.organization = organization
+        self.connection = connection
+        self.run = run
+        self.now = now
+        sequence =
+            try Int64.fetchOne(
+                db, sql: "SELECT max(sequence) FROM journal WHERE organization = ? AND run = ?",
+                arguments: [organization, run]) ?? 0
+        hasQuarantine =
+            try Bool.fetchOne(
+                db, sql: "SELECT EXISTS (SELECT 1 FROM quarantine WHERE organization = ? AND connection = ?)",
+                arguments: [organization, connection]) ?? false
+    }
+
+    /// Applies one row.
+    package mutating func apply(_ row: PlanRow) throws -> Result {
+        if row.member != nil || row.memberWrite != nil { return try applyMember(row) }
+        let target = try target(of: row)
+        if let stale = target.stale { return .stale(stale) }
+        let recordRow = try writeRecord(row, existing: target.recordRow)
+        let account = try writeAccount(row, existing: target.account)
+        if let recordRow { try writeLink(row, recordRow: recordRow, account: account) }
+        if row.subject.kind == .group, row.record != nil, let account { try forget(account.row) }
+        if hasQuarantine { try clearQuarantine(row) }
+        return .done
+    }
+
+    // MARK: Versions
+
+    private struct Target {
+        var recordRow: Int64?
+        var account: (row: Int64, account: Account)?
+        var stale: String?
+    }
+
+    /// What the row is about, as it is now, and whether that is what was planned on.
+    private func target(of row: PlanRow) throws -> Target {
+        var target = Target()
+        if let recordID = row.subject.recordID {
+            let found = try version(of: recordID)
+            target.recordRow = found?.row
+            switch row.record {
+            case .store(_, let previous, _, _) where previous != found?.version:
+                target.stale = "the directory record changed"
+            case .decided(let version) where found?.version != version:
+                target.stale = "the directory record changed"
+            default: break
+            }
+        }
+        guard let accountID = row.link?.accountID ?? row.subject.accountID else { return target }
+        target.account = try storedAccount(accountID)
+        if target.account?.account.version != row.accountVersion { target.stale = "the account changed" }
+        return target
+    }
+
+    private func version(of recordID: String) throws -> (row: Int64, version: Int64)? {
+        let statement = try db.cachedStatement(
+            sql: "SELECT row, version FROM directoryRecord WHERE organization = ? AND id = ?")
+        return try Row.fetchOne(statement, arguments: [organization, recordID]).map { ($0[0], $0[1]) }
+    }
+
+    private func storedAccount(_ id: String) throws -> (row: Int64, account: Account)? {
+        let statement = try db.cachedStatement(
+            sql: "SELECT \(Account.columns) FROM account WHERE organization = ? AND id = ?")
+        return try Row.fetchOne(statement, arguments: [organization, id]).map { ($0[0], try Account(row: $0)) }
+    }
+
+    // MARK: Record, account, link
+
+    private func writeRecord(_ row: PlanRow, existing: Int64?) throws -> Int64? {
+        switch row.record {
+        case nil: return existing
+        case .decided(let version):
+            guard let existing else { return nil }
+            try execute(
+                "UPDATE directoryRecord SET decidedVersion = ?, situation = ? WHERE row = ?",
+                [version, row.situation.rawValue, existing])
+            try closeQueue(existing, version)
+            return existing
+        case .store(var record, _, let hash, let dueAt):
+            record.decidedVersion = record.version
+            let bookkeeping = RecordBookkeeping(
+                hash: hash.isEmpty ? nil : hash, dueAt: dueAt, place: row.place?.json.text)
+            let recordRow: Int64
+            if let existing {
+                try record.update(row: existing, in: db, now: now, bookkeeping: bookkeeping)
+                try closeQueue(existing, record.version)
+                recordRow = existing
+            } else {
+                recordRow = try record.insert(
+                    into: db, organization: organization, connection: connection, now: now, bookkeeping: bookkeeping)
+            }
+            try execute(
+                "UPDATE directoryRecord SET situation = ? WHERE row = ?", [row.situation.rawValue, recordRow])
+            return recordRow
+        }
+    }
+
+    private func closeQueue(_ recordRow: Int64, _ version: Int64) throws {
+        try execute(
+            "DELETE FROM queueEntry WHERE organization = ? AND recordRow = ? AND version <= ?",
+            [organization, recordRow, version])
+        try execute("DELETE FROM heldChange WHERE organization = ? AND recordRow = ?", [organization, recordRow])
+    }
+
+    private mutating func writeAccount(
+        _ row: PlanRow, existing: (row: Int64, account: Account)?
+    ) throws -> (row: Int64, version: Int64)? {
+        let writing = row.changes.filter { $0.changeClass != .link }
+        guard let existing else {
+            guard let create = row.changes.first(where: { $0.changeClass == .create }), let link = row.link else { return nil }
+            var account = Account(
+                id: link.accountID, kind: row.subject.kind, name: row.subject.name, externalId: nil,
+                attributes: Attributes())
+            account.take(create.attributes)
+            let accountRow = try account.insert(into: db, organization: organization, now: now)
+            try journal(
+                create.changeClass, row, account: account.id,
+                change: ["hash": .string(PlanDigest.sha256(account.attributes.json.text))])
+            return (accountRow, account.version)
+        }
+        guard !writing.isEmpty else {
+            try journalLink(row, account: existing.account.id)
+            return (existing.row, existing.account.version)
+        }
+        var account = existing.account
+        for change in writing { account.take(change.attributes) }
+        account.version += 1
+        try account.update(row: existing.row, in: db, now: now)
+        try journalLink(row, account: account.id)
+        for change in writing {
+            try journal(
+                change.changeClass, row, account: account.id,
+                change: ["attributes": .array(change.attributes.map(\.json))])
+        }
+        return (existing.row, account.version)
+    }
+
+    private mutating func journalLink(_ row: PlanRow, account: String) throws {
+        guard let link = row.link, row.changes.contains(where: { $0.changeClass == .link }) else { return }
+        try journal(.link, row, account: account, change: ["evidence": .string(link.evidence)])
+    }
+
+    private func writeLink(_ row: PlanRow, recordRow: Int64, account: (row: Int64, version: Int64)?) throws {
+        if row.situation == .linkOnly {
+            try execute("DELETE FROM link WHERE organization = ? AND recordRow = ?", [organization, recordRow])
+            return
+        }
+        guard let account else { return }
+        if let link = row.link {
+            try execute(
+                """
+                INSERT INTO link (organization, recordRow, accountRow, connection, evidence, accountVersion, createdAt)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+                [organization, recordRow, account.row, connection, link.evidence, account.version, now.milliseconds])
+        } else {
+            try execute(
+                "UPDATE link SET accountVersion = ? WHERE organization = ? AND recordRow = ?",
+                [account.version, organization, recordRow])
+        }
+    }
+
+    // MARK: Memberships
+
+    private mutating func applyMember(_ row: PlanRow) throws -> Result {
+        guard let groupID = row.subject.recordID, let group = try version(of: groupID) else {
+            return .stale("the group's record is gone")
+        }
+        if let change = row.changes.first {
+            guard let groupAccount = row.subject.accountID, let memberAccount = row.member?.accountID,
+                let groupRow = try accountRow(groupAccount), let memberRow = try accountRow(memberAccount)
+            else { return .stale("one of the two accounts is not there") }
+            try writeMembership(change, row, groupRow: groupRow, memberRow: memberRow)
+        }
+        if let write = row.memberWrite { try writeMember(write, group: group) }
+        return .done
+    }
+
+    private func accountRow(_ id: String) throws -> Int64? {
+        let statement = try db.cachedStatement(sql: "SELECT row FROM account WHERE organization = ? AND id = ?")
+        return try Int64.fetchOne(statement, arguments: [organization, id])
+    }
+
+    private mutating func writeMembership(_ change: Change, _ row: PlanRow, groupRow: Int64, memberRow: Int64) throws {
+        if touched[groupRow] == nil {
+            touched[groupRow] =
+                try Bool.fetchOne(
+                    db.cachedStatement(
+                        sql: "SELECT EXISTS (SELECT 1 FROM touchedGroup WHERE organization = ? AND groupRow = ?)"),
+                    arguments: [organization, groupRow]) ?? false
+        }
+        if change.changeClass == .memberAdd {
+            try execute(
+                "INSERT OR IGNORE INTO membership (organization, groupRow, memberRow) VALUES (?, ?, ?)",
+                [organization, groupRow, memberRow])
+        } else {
+            try execute(
+                "DELETE FROM membership WHERE organization = ? AND groupRow = ? AND memberRow = ?",
+                [organization, groupRow, memberRow])
+        }
+        guard db.changesCount > 0 else { return }
+        try journal(
+            change.changeClass, row, account: row.subject.accountID ?? "",
+            change: ["member": .string(row.member?.accountID ?? "")])
+    }
+
+    private func writeMember(_ write: MemberWrite, group: (row: Int64, version: Int64)) throws {
+        switch write {
+        case .listed(let recordID): try list(recordID, in: group)
+        case .unlisted(let recordID):
+            guard let member = try version(of: recordID) else { return }
+            try execute(
+                "DELETE FROM directoryMember WHERE organization = ? AND groupRow = ? AND memberRow = ?",
+                [organization, group.row, member.row])
+        case .deferred(let key):
+            try execute(
+                "INSERT OR IGNORE INTO deferredMember (organization, groupRow, space, memberKey) VALUES (?, ?, 'source', ?)",
+                [organization, group.row, key])
+        case .undeferred(let key): try undefer(key, in: group.row)
+        case .resolved(let key, let recordID):
+            try undefer(key, in: group.row)
+            try list(recordID, in: group)
+        }
+    }
+
+    private func list(_ recordID: String, in group: (row: Int64, version: Int64)) throws {
+        guard let member = try version(of: recordID) else { return }
+        try execute(
+            """
+            INSERT INTO directoryMember (organization, groupRow, memberRow, removed, version) VALUES (?, ?, ?, 0, ?)
+            ON CONFLICT DO UPDATE SET removed = 0, version = excluded.version, pushedAt = NULL
+            """, [organization, group.row, member.row, group.version])
+    }
+
+    private func undefer(_ key: String, in groupRow: Int64) throws {
+        try execute(
+            "DELETE FROM deferredMember WHERE organization = ? AND groupRow = ? AND space = 'source' AND memberKey = ?",
+            [organization, groupRow, key])
+    }
+
+    /// Takes back the marks that our own writes left on groups; marks of others stay. Once, at the end of the transaction.
+    package func finish() throws {
+        for (groupRow, wasTouched) in touched where !wasTouched { try forget(groupRow) }
+    }
+
+    /// A run that looked at the whole group has seen what somebody did to it.
+    package func forget(_ groupRow: Int64) throws {
+        try execute("DELETE FROM touchedGroup WHERE organization = ? AND groupRow = ?", [organization, groupRow])
+    }
+
+    // MARK: Journal and helpers
+
+    private mutating func journal(
+        _ changeClass: ChangeClass, _ row: PlanRow, account: String, change: JSONObject
+    ) throws {
+        sequence += 1
+        try execute(
+            """
+            INSERT INTO journal (organization, run, sequence, connection, kind, account, anchor, class, change, at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                organization, run, sequence, connection, row.subject.kind.rawValue, account, row.subject.anchor?.value,
+                changeClass.rawValue, JSONValue.object(change).text, now.milliseconds,
+            ])
+    }
+
+    private func execute(_ sql: String, _ arguments: StatementArguments) throws {
+        try db.cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
+    private func clearQuarantine(_ row: PlanRow) throws {
+        try execute(
+            "DELETE FROM quarantine WHERE organization = ? AND connection = ? AND kind = ? AND subject = ?",
+            [organization, connection, row.subject.kind.rawValue, row.subject.anchor?.value ?? row.subject.name])
+    }
+
+    /// Queues a record again whose row went stale: the drain decides it on what is there now.
+    package func requeue(_ row: PlanRow) throws {
+        guard let recordID = row.subject.recordID else { return }
+        try execute(
+            """
+            INSERT OR IGNORE INTO queueEntry (organization, connection, recordRow, version, enqueuedAt)
+            SELECT organization, connection, row, version, ? FROM directoryRecord WHERE organization = ? AND id = ?
+            """, [now.milliseconds, organization, recordID])
+        try execute(
+            "UPDATE directoryRecord SET hash = NULL WHERE organization = ? AND id = ?", [organization, recordID])
+    }
+
+    /// Keeps a quarantined record with its reason; a record that was there before keeps its first day.
+    package func quarantine(_ entry: Quarantined) throws {
+        let subject = entry.anchor?.value ?? entry.name ?? entry.place.map { "\($0.file)@\($0.bytes.lowerBound)" } ?? "?"
+        try execute(
+            """
+            INSERT INTO quarantine (organization, connection, kind, subject, recordID, name, anchor, situation, code, detail,
+                cure, version, place, firstSeen, lastSeen, attempts)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+            ON CONFLICT DO UPDATE SET recordID = excluded.recordID, name = excluded.name, situation = excluded.situation,
+                code = excluded.code, detail = excluded.detail, cure = excluded.cure, version = excluded.version,
+                place = excluded.place, lastSeen = excluded.lastSeen, attempts = attempts + 1
+            """,
+            [
+                organization, connection, entry.kind.rawValue, subject, entry.recordID, entry.name, entry.anchor?.value,
+                entry.situation.rawValue, entry.finding.code, entry.finding.detail, entry.finding.cure, entry.version,
+                entry.place?.json.text, now.milliseconds, now.milliseconds,
+            ])
+    }
+
+    // MARK: Names
+
+    /// Takes the names of the rows' accounts and records out of the way, so that swaps and rings succeed. The rows
+    /// themselves follow in the same transaction and raise the versions.
+    ///
+    /// - Returns: the first row that no longer fits; then nothing was parked.
+    package func park(_ rows: [PlanRow]) throws -> String? {
+        for row in rows {
+            if let stale = try target(of: row).stale { return "\(row.subject.name): \(stale)" }
+        }
+        for row in rows {
+            if let accountID = row.subject.accountID {
+                // The version moves and comes back, so that the trigger that guards against foreign writes stays quiet.
+                for step in ["version + 1", "version - 1"] {
+                    try execute(
+                        "UPDATE account SET nameKey = char(0) || id, version = \(step) WHERE organization = ? AND id = ?",
+                        [organization, accountID])
+                }
+            }
+            if let recordID = row.subject.recordID {
+                try execute(
+                    "UPDATE directoryRecord SET nameKey = char(0) || id WHERE organization = ? AND id = ?",
+                    [organization, recordID])
+            }
+        }
+        return nil
+    }
+}
+
+extension Account {
+    /// Takes over attributes; `active`, `externalId` and the name are not slots alone.
+    mutating func take(_ changes: [AttributeChange]) {
+        for change in changes {
+            switch change.path {
+            case "active":
+                active = change.after == .bool(true)
+                disabledBy = active ? nil : .rollcall
+            case "externalId": externalId = change.after?.string
+            default:
+                attributes[change.path] = change.after
+                if change.path == kind.nameSlot, let text = change.after?.string { name = text }
+            }
+        }
+    }
+}
