@@ -24,11 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "host:port"))
     var listen = "127.0.0.1:8080"
 
-    @Option(
-        help: ArgumentHelp(
-            "The URL by which clients reach this server, for the locations in answers. Default: http:// and the address.",
-            valueName: "url"))
-    var publicURL: String?
+    @OptionGroup var urlOptions: URLOptions
 
     @Flag(help: "Only accept changes; leave them in the queue for 'rollcall work'.")
     var noWorker = false
@@ -58,11 +54,13 @@ struct ServeCommand: AsyncParsableCommand {
                 to: 2)
         }
         let bound = BoundPort()
+        let environment = ProcessInfo.processInfo.environment["ROLLCALL_URL"] ?? ""
+        // Said, or the address that the system gave.
+        let publicURL = urlOptions.url == nil && environment.isEmpty ? nil : try urlOptions.checked()
         let endpoint = Endpoint(
             store: store, commits: GroupCommit(store: store),
-            publicURL: { [publicURL] in publicURL ?? "http://\(address.host):\(bound.value)" },
-            now: { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) },
-            newID: { UUID().uuidString.lowercased() }, onAccepted: worker?.wake ?? {})
+            publicURL: { publicURL ?? "http://\(address.host):\(bound.value)" },
+            now: { Machine.now }, newID: { Machine.newID() }, onAccepted: worker?.wake ?? {})
         let server = PushServer(
             endpoint: endpoint,
             configuration: ServerConfiguration(host: address.bindHost, port: address.port) { port in
