@@ -49,7 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
         let store = try Store(path: storeOptions.path, mode: .readWrite, readers: 4)
         let worker = noWorker ? nil : makeWorker?(store)
         if !address.isLoopback {
-            Self.write(
+            Self.say(
                 "warning: \(listen) is not a loopback address, and tokens and names cross the network unencrypted\n",
                 to: 2)
         }
@@ -60,22 +60,22 @@ struct ServeCommand: AsyncParsableCommand {
         let endpoint = Endpoint(
             store: store, commits: GroupCommit(store: store),
             publicURL: { publicURL ?? "http://\(address.host):\(bound.value)" },
-            now: { Machine.now }, newID: { Machine.newID() }, onAccepted: worker?.wake ?? {})
+            now: { Machine.now }, newID: { Machine.newID() }, onAccepted: { worker?.wake() })
         let server = PushServer(
             endpoint: endpoint,
             configuration: ServerConfiguration(host: address.bindHost, port: address.port) { port in
                 bound.value = port
-                Self.write("listening on http://\(address.host):\(port)\n", to: 1)
+                Self.say("listening on http://\(address.host):\(port)\n", to: 1)
             })
         try await server.run(beside: worker?.run)
         try store.close()
     }
 
     /// Writes at once and unbuffered. A reader that has gone away is no reason to stop serving.
-    private static func write(_ text: String, to descriptor: Int32) {
+    private static func say(_ text: String, to descriptor: Int32) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if count <= 0 { return }
             rest = rest.dropFirst(count)
         }
