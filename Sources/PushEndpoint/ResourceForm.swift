@@ -27,7 +27,8 @@ struct Related: Sendable {
     }
 }
 
-/// Resources as documents.
+/// Resources as documents. A manager is shown by `value` alone: its record may not be here yet, and a `$ref` that leads
+/// nowhere, or that differs from what the client sent, has made clients send the manager again for ever.
 struct ResourceForm: Sendable {
     let baseURL: String
     let type: ResourceType
@@ -38,7 +39,6 @@ struct ResourceForm: Sendable {
 
     func document(_ stored: StoredResource, _ related: Related) -> JSONObject {
         var document = stored.record.resource
-        linkManager(&document)
         if let members = related.members, !members.isEmpty { document["members"] = .array(members.map(member)) }
         if let groups = related.groups, !groups.isEmpty { document["groups"] = .array(groups.map(group)) }
         document["meta"] = [
@@ -47,15 +47,6 @@ struct ResourceForm: Sendable {
             "version": .string(Self.etag(stored)),
         ]
         return document
-    }
-
-    private func linkManager(_ document: inout JSONObject) {
-        guard var enterprise = document[Schemas.enterpriseURN]?.object, var manager = enterprise["manager"]?.object,
-            let id = manager["value"]?.string
-        else { return }
-        manager["$ref"] = .string(baseURL + "/Users/" + Self.segment(id))
-        enterprise["manager"] = .object(manager)
-        document[Schemas.enterpriseURN] = .object(enterprise)
     }
 
     /// A member that no record answers to yet has an id and nothing else.

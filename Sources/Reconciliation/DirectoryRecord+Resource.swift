@@ -27,7 +27,7 @@ extension DirectoryRecord {
 
     /// The record after a push that leaves this resource: its whole content, complete for this record.
     ///
-    /// What the record had and the resource has not is cleared. A manager that the push repeats as it was shown stays the
+    /// What the record had and the resource has not is cleared, as far as the schemas know it. A manager that the push repeats as it was shown stays the
     /// reference that it was. A push about a record that was missing makes it present again. The version rises by one only
     /// when something changed.
     /// - Parameter resource: as ``ResourceRules/checked(_:type:)`` returned it, so it has a name.
@@ -37,10 +37,14 @@ extension DirectoryRecord {
         next.anchor = said.anchor
         next.active = kind == .user ? said.active : nil
         next.attributes = said.attributes
+        // A push speaks in the published schemas: what only a snapshot can say, such as a custom extension, it leaves alone.
+        for slot in attributes.slots where Schemas.resolve(slot.path, group: kind == .group) == nil {
+            if next.attributes[slot.path] == nil { next.attributes[slot.path] = slot.value }
+        }
         next.references = said.references
         next.name = said.attributes[kind == .user ? "userName" : "displayName"]?.string ?? name
         let had = Set(attributes.slots.map(\.path)).union(references.map(\.path))
-        let has = Set(said.attributes.slots.map(\.path)).union(said.references.map(\.path))
+        let has = Set(next.attributes.slots.map(\.path)).union(said.references.map(\.path))
         next.cleared = Set(cleared).union(had).subtracting(has).sorted()
         next.missingSince = nil
         next.deletedAt = nil

@@ -123,9 +123,7 @@ import Testing
         let path = "\(Schemas.enterpriseURN):manager"
         let set = await world.call(
             "PATCH", "/Users/" + ann, #"{"Operations":[{"op":"Add","path":"\#(path)","value":"\#(boss)"}]}"#)
-        let manager = set.body[Schemas.enterpriseURN]?.object?["manager"]?.object
-        #expect(manager?["value"]?.string == boss)
-        #expect(manager?["$ref"]?.string == "https://id.example/scim/c-1/Users/" + boss)
+        #expect(set.body[Schemas.enterpriseURN]?.object?["manager"] == ["value": .string(boss)])
         let again = await world.call(
             "PATCH", "/Users/" + ann, #"{"Operations":[{"op":"Add","path":"\#(path)","value":{"value":"\#(boss)"}}]}"#)
         #expect(again.headers["etag"] == set.headers["etag"])
