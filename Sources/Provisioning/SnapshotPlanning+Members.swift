@@ -1,0 +1,202 @@
+import Reconciliation
+import Storage
+
+/// A group and its member list as the source gives it, beside what the directory and the account store have.
+private struct GroupMembers {
+    var subject: Subject
+    var stored: StoredSubject?
+    /// Whether the group's account is there and active once the plan is carried out.
+    var hasLiveAccount: Bool
+    var existing: [Int64: Lookup.MemberRow] = [:]
+    var deferred: Set<String> = []
+    /// Accounts that are members now, by account row, with the record of this connection that owns each.
+    var memberships: [Int64: Int64?] = [:]
+    var wroteDirectory = false
+    var removed = 0
+}
+
+extension SnapshotPlanning {
+    /// Plans memberships: of each group whose list the source gives, by difference; and of people who get their account in
+    /// this plan and have been waiting in the list of a group that did not change.
+    func planMembers() throws {
+        var stagedRows: Set<Int64> = []
+        for staged in stagedGroups {
+            var group = try members(of: staged)
+            if let row = group.stored?.row { stagedRows.insert(row) }
+            try plan(&group, listed: try workspace.stagedMembers(staged.positions))
+            if group.wroteDirectory { try raiseVersion(staged, group) }
+        }
+        try planWaitingMembers(except: stagedRows)
+    }
+
+    private func members(of staged: StagedGroup) throws -> GroupMembers {
+        let row = try workspace.row(ordinal: staged.ordinal)
+        let stored = try lookup.subject(recordID: staged.recordID)
+        let subject = row?.subject ?? stored.map(Self.subject) ?? Subject(
+            kind: .group, anchor: nil, name: "", recordID: staged.recordID, accountID: nil)
+        let classes = Set((row?.changes ?? []).map(\.changeClass))
+        let isLive = classes.contains(.create) || classes.contains(.reactivate)
+            || ((stored?.account?.active ?? (row?.link != nil)) && !classes.contains(.groupDisable))
+        var group = GroupMembers(subject: subject, stored: stored, hasLiveAccount: isLive && subject.accountID != nil)
+        guard let stored else { return group }
+        for member in try lookup.members(groupRow: stored.row) { group.existing[member.row] = member }
+        group.deferred = Set(
+            try lookup.deferredMembers(groupRow: stored.row).filter { $0.space == "source" }.map(\.key))
+        if let link = stored.link {
+            for (account, record) in try lookup.memberships(groupAccountRow: link.accountRow) {
+                group.memberships[account] = .some(record)
+            }
+        }
+        return group
+    }
+
+    private static func subject(_ stored: StoredSubject) -> Subject {
+        Subject(
+            kind: stored.record.kind, anchor: stored.record.anchor, name: stored.record.name,
+            recordID: stored.record.id, accountID: stored.account?.id)
+    }
+
+    private func plan(_ group: inout GroupMembers, listed keys: [String]) throws {
+        var listedRows: Set<Int64> = []
+        var listedRecords: Set<String> = []
+        var unresolved: Set<String> = []
+        for key in keys {
+            guard let member = try plannedSubject(.source(key: key)), let recordID = member.recordID else {
+                unresolved.insert(key)
+                continue
+            }
+            guard listedRecords.insert(recordID).inserted else { continue }
+            let hit = try lookup.hit(recordID: recordID)
+            if let row = hit?.row { listedRows.insert(row) }
+            try plan(&group, member: member, hit: hit, key: key)
+        }
+        for key in unresolved.subtracting(group.deferred).sorted() {
+            try emit(&group, member: nil, change: nil, write: .deferred(key: key), reason: "no record answers to it yet")
+        }
+        deferredMembers += unresolved.count
+        guard !isRestrained else { return }
+        for key in group.deferred.subtracting(keys).sorted() {
+            try emit(&group, member: nil, change: nil, write: .undeferred(key: key), reason: "no longer listed")
+        }
+        try planUnlisted(&group, listed: listedRows)
+    }
+
+    /// A member that the source lists.
+    private func plan(_ group: inout GroupMembers, member: Subject, hit: ReferenceHit?, key: String) throws {
+        let existing = hit.flatMap { group.existing[$0.row] }
+        if let existing, existing.removed, let pushedAt = existing.pushedAt, pushedAt > newerThan { return }
+        var write: MemberWrite?
+        if group.deferred.contains(key) {
+            write = .resolved(key: key, recordID: member.recordID!)
+        } else if existing?.removed ?? true {
+            write = .listed(recordID: member.recordID!)
+        }
+        if member.accountID == nil { deferredMembers += 1 }
+        let isMember = hit?.accountRow.map { group.memberships[$0] != nil } ?? false
+        let adds = group.hasLiveAccount && member.accountID != nil && !isMember
+        guard write != nil || adds else { return }
+        let isDrift = adds && write == nil && existing != nil && hit?.accountID != nil
+        try emit(
+            &group, member: member, change: adds ? Change(.memberAdd, isDrift: isDrift) : nil, write: write,
+            reason: adds && write == nil && !isDrift ? "listed before, and has an account now" : "listed by the source")
+    }
+
+    /// Members that the source does not list any more, and memberships of ours that it never listed.
+    private func planUnlisted(_ group: inout GroupMembers, listed: Set<Int64>) throws {
+        let reason = "no longer listed in the snapshot taken at \(takenAt.text)"
+        var handled = listed
+        for member in group.existing.values.sorted(by: { $0.row < $1.row }) where !listed.contains(member.row) {
+            handled.insert(member.row)
+            if let pushedAt = member.pushedAt, pushedAt > newerThan { continue }
+            guard let hit = try lookup.hit(row: member.row) else { continue }
+            let isMember = hit.accountRow.map { group.memberships[$0] != nil } ?? false
+            let removes = isMember && group.hasLiveAccount
+            guard removes || !member.removed else { continue }
+            try emit(
+                &group, member: hit.subject, change: removes ? Change(.memberRemove) : nil,
+                write: .unlisted(recordID: hit.recordID), reason: reason)
+        }
+        guard group.hasLiveAccount else { return }
+        for case let (_, record?) in group.memberships.sorted(by: { $0.key < $1.key }) where !handled.contains(record) {
+            guard let hit = try lookup.hit(row: record) else { continue }
+            try emit(
+                &group, member: hit.subject, change: Change(.memberRemove, isDrift: true), write: nil,
+                reason: "the source does not list it; it was added here (drift)")
+        }
+    }
+
+    private func emit(
+        _ group: inout GroupMembers, member: Subject?, change: Change?, write: MemberWrite?, reason: String
+    ) throws {
+        if write != nil { group.wroteDirectory = true }
+        if change?.changeClass == .memberRemove { group.removed += 1 }
+        let row = PlanRow(
+            phase: change?.changeClass == .memberRemove ? .removeMembers : change == nil ? .bookkeeping : .addMembers,
+            subject: group.subject, situation: .confirmed, reason: reason, changes: change.map { [$0] } ?? [],
+            member: member, memberWrite: write)
+        try workspace.put(row, ordinal: nextMemberOrdinal())
+        if change?.changeClass == .memberRemove {
+            groupLosses[group.subject.accountID ?? "", default: GroupLoss(name: group.subject.name, size: group.memberships.count)]
+                .removed += 1
+        }
+    }
+
+    /// A group whose list changed has a new version, as it has after a push.
+    private func raiseVersion(_ staged: StagedGroup, _ group: GroupMembers) throws {
+        guard let stored = group.stored else { return }
+        var row = try workspace.row(ordinal: staged.ordinal)
+            ?? PlanRow(
+                phase: .bookkeeping, subject: group.subject, situation: .confirmed, reason: "its member list changed",
+                changes: [], accountVersion: stored.account?.version)
+        var record = stored.record
+        var hash = ""
+        var dueAt: Instant?
+        if case .store(let planned, _, let plannedHash, let plannedDueAt) = row.record {
+            (record, hash, dueAt) = (planned, plannedHash, plannedDueAt)
+        }
+        if record.version == stored.record.version { record.version += 1 }
+        record.decidedVersion = record.version
+        row.record = .store(record, previousVersion: stored.record.version, hash: hash, dueAt: dueAt)
+        try workspace.put(row, ordinal: staged.ordinal)
+    }
+
+    /// People who get their account in this plan and stand in lists that the source did not bring again.
+    private func planWaitingMembers(except staged: Set<Int64>) throws {
+        for recordID in try workspace.plannedAccounts() {
+            guard let hit = try lookup.hit(recordID: recordID) else { continue }
+            var member = hit.subject
+            member.accountID = try workspace.plannedAccount(recordID: recordID)
+            for groupRow in try lookup.groupRows(listing: hit.row) where !staged.contains(groupRow) {
+                try planWaiting(member, hit: hit, groupRow: groupRow, write: nil)
+            }
+        }
+        guard try lookup.hasDeferredMembers() else { return }
+        for reference in try workspace.newReferences() {
+            guard let member = try plannedSubject(.source(key: reference)), let recordID = member.recordID else { continue }
+            for groupRow in try lookup.groupRows(deferring: reference) where !staged.contains(groupRow) {
+                try planWaiting(
+                    member, hit: nil, groupRow: groupRow, write: .resolved(key: reference, recordID: recordID))
+            }
+        }
+    }
+
+    private func planWaiting(_ member: Subject, hit: ReferenceHit?, groupRow: Int64, write: MemberWrite?) throws {
+        guard let stored = try lookup.subject(row: groupRow) else { return }
+        var adds = member.accountID != nil && (stored.account?.active ?? false)
+        if adds, let link = stored.link, let accountRow = hit?.accountRow {
+            adds = try !lookup.isMember(groupAccountRow: link.accountRow, memberAccountRow: accountRow)
+        }
+        guard adds || write != nil else { return }
+        var group = GroupMembers(subject: Self.subject(stored), stored: stored, hasLiveAccount: adds)
+        try emit(
+            &group, member: member, change: adds ? Change(.memberAdd) : nil, write: write,
+            reason: "listed before, and has an account now")
+    }
+}
+
+/// What one group loses, for gate 4.
+struct GroupLoss {
+    var name: String
+    var size: Int
+    var removed = 0
+}

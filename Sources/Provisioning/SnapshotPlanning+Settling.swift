@@ -1,0 +1,116 @@
+import JSONBytes
+import Reconciliation
+import Storage
+
+extension SnapshotPlanning {
+    /// Settles contested names, first among records, then among accounts; what is refused is set aside with its cure.
+    func settleNames() throws {
+        let records = settlement.settleRecords()
+        for claim in settlement.recordClaims where records.refused.contains(claim.ordinal) { try refuse(claim) }
+        for ordinal in settlement.rivals {
+            try refuseAccount(ordinal, situation: .duplicateSource, finding: NameSettlement.rivalFinding)
+            settlement.forget(ordinal)
+        }
+        let accounts = settlement.settleAccounts(leavers: !isRestrained)
+        let claims = Dictionary(settlement.accountClaims.map { ($0.ordinal, $0) }, uniquingKeysWith: { first, _ in first })
+        for ordinal in accounts.refused {
+            try refuseAccount(ordinal, situation: .taken, finding: claims[ordinal]!.finding())
+        }
+        for ordinal in records.freed.union(accounts.freed) where !records.refused.contains(ordinal) {
+            guard !accounts.refused.contains(ordinal), var row = try workspace.row(ordinal: ordinal) else { continue }
+            row.phase = .free
+            if let claim = claims[ordinal], row.changes.contains(where: { $0.changeClass == .create }) {
+                row.reason += "; NAME_REUSED: \(claim.holder.name) was another person's and becomes free in this plan"
+            }
+            try workspace.put(row, ordinal: ordinal)
+        }
+    }
+
+    /// A name that another record of the connection keeps.
+    private func refuse(_ claim: NameSettlement.RecordClaim) throws {
+        let row = try workspace.row(ordinal: claim.ordinal)
+        let subject = row?.subject
+        try retract(claim.ordinal)
+        let stated = wasSeen(claim.holderRow)
+        let holder = try lookup.subject(row: claim.holderRow)?.record
+        let name = subject?.name ?? claim.key
+        let other = holder.flatMap(\.anchor).map { " (\($0.value))" } ?? ""
+        let finding = Finding(
+            code: stated ? "DUPLICATE_SOURCE" : "NAME_HELD",
+            detail: "another record of this connection\(other) has the user name \(name)"
+                + (stated ? " in this source too" : ", and the source does not say that it has gone"),
+            cure: "correct the user name of one of the two at the source; if one person got a new immutable id, delete the "
+                + "old record")
+        setAside(
+            Quarantined(
+                kind: .user, anchor: subject?.anchor, name: name,
+                situation: stated ? .duplicateSource : .taken, finding: finding, place: place(claim.ordinal)),
+            ordinal: claim.ordinal)
+        guard stated, let holder else { return }
+        addQuarantined(
+            Quarantined(
+                kind: .user, anchor: holder.anchor, name: holder.name, situation: .duplicateSource, finding: finding,
+                place: nil, recordID: holder.id, version: holder.version))
+    }
+
+    /// The directory keeps what the source says; the account that the record wanted is not given to it.
+    private func refuseAccount(_ ordinal: Int, situation: Situation, finding: Finding) throws {
+        guard var row = try workspace.row(ordinal: ordinal) else { return }
+        if let recordID = row.subject.recordID { try workspace.removePlannedAccount(recordID: recordID) }
+        row.dropChanges()
+        row.situation = situation
+        try workspace.put(row, ordinal: ordinal)
+        setAside(
+            Quarantined(
+                kind: row.subject.kind, anchor: row.subject.anchor, name: row.subject.name, situation: situation,
+                finding: finding, place: row.place, recordID: row.subject.recordID),
+            ordinal: ordinal)
+        pending[ordinal] = nil
+    }
+
+    /// Resolves references to people who stand later in the source or get their account in this plan.
+    func resolveReferences() throws {
+        for (ordinal, record) in pending.sorted(by: { $0.key < $1.key }) {
+            guard var row = try workspace.row(ordinal: ordinal) else { continue }
+            let isNew = row.changes.contains { $0.changeClass == .create || $0.changeClass == .restore }
+            var unresolved = false
+            for pending in record.references {
+                guard let target = try plannedTarget(pending.reference.target) else {
+                    unresolved = true
+                    continue
+                }
+                let path = pending.reference.path
+                if !isNew && (job.rules.onCreateOnly.contains(path) || pending.before == .string(target.accountID)) { continue }
+                var change = target.change(path: path, before: pending.before)
+                if let before = pending.before?.string { change.beforeLabel = try lookup.label(accountID: before) }
+                row.add(change)
+            }
+            if !unresolved, !isRestrained, case .store(let stored, let previous, _, let dueAt) = row.record {
+                row.record = .store(stored, previousVersion: previous, hash: record.hash, dueAt: dueAt)
+            }
+            if row.record == nil && row.changes.isEmpty && row.link == nil {
+                try workspace.removeRow(ordinal: ordinal)
+            } else {
+                try workspace.put(row, ordinal: ordinal)
+            }
+        }
+    }
+
+    /// Whom a reference names once the plan is carried out; `nil` while nobody with an account answers to it.
+    private func plannedTarget(_ target: ReferenceTarget) throws -> ResolvedReference? {
+        guard let subject = try plannedSubject(target), let accountID = subject.accountID else { return nil }
+        return SubjectJudge.resolved(subject, accountID: accountID)
+    }
+
+    /// The record that a key names, with the account that it has or gets.
+    func plannedSubject(_ target: ReferenceTarget) throws -> Subject? {
+        var subject: Subject?
+        if case .source(let key) = target { subject = try workspace.newRecord(reference: key) }
+        if subject == nil { subject = try judge.hit(target)?.subject }
+        guard var subject else { return nil }
+        if subject.accountID == nil, let recordID = subject.recordID {
+            subject.accountID = try workspace.plannedAccount(recordID: recordID)
+        }
+        return subject
+    }
+}

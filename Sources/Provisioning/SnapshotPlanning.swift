@@ -1,0 +1,404 @@
+import JSONBytes
+import Reconciliation
+import SCIM
+import Snapshots
+import Storage
+
+/// Makes the plan of one snapshot: reads the source once as a stream, judges each record, settles what concerns several of
+/// them (duplicates, names, references, members, silence), and leaves the rows in the workspace.
+///
+/// Kept in memory: some tens of bytes per record of the source, and what is being contested.
+final class SnapshotPlanning {
+    let job: Job
+    private let reader: SnapshotReader
+    let lookup: Lookup
+    let workspace: PlanWorkspace
+    let judge: SubjectJudge
+    let environment: RunEnvironment
+    let takenAt: Instant
+    /// A push received later than this is newer than the snapshot: its clocks may differ by five minutes.
+    let newerThan: Instant
+    /// Takes nothing from anybody: an import, or (known only at its end) a partial source.
+    private(set) var isRestrained: Bool
+
+    private var skippable: [ElementHash: Skippable] = [:]
+    private var seen: RowSet
+    private var anchors: [Int: Int] = [:]
+    private var names: [Int: Int] = [:]
+    /// By ordinal: one for each record that was judged.
+    private(set) var situations: ContiguousArray<Situation> = []
+    private var places: ContiguousArray<Place?> = []
+    private(set) var skipped: [Situation: Int] = [:]
+    private(set) var skippedByKind: [Kind: Int] = [:]
+    private(set) var quarantined: [Quarantined] = []
+    private(set) var notices: [Notice] = []
+    private var unreadable: Set<Kind> = []
+    var settlement = NameSettlement()
+    var pending: [Int: PendingRecord] = [:]
+    var stagedGroups: [StagedGroup] = []
+    private var canaries: Canaries
+    private(set) var verdict: SnapshotVerdict?
+    private(set) var coverage: [Kind: Coverage] = [:]
+    /// Memberships that wait for their member's account.
+    var deferredMembers = 0
+    var groupLosses: [String: GroupLoss] = [:]
+    private var memberOrdinal = 1 << 40
+    /// For `explain`: told about every judgement of the subjects it wants.
+    var watch: ((Question, Judgement) -> Void)?
+
+    private struct Skippable {
+        var row: Int64
+        var situation: Situation
+        var kind: Kind
+    }
+
+    struct PendingRecord {
+        var hash: String
+        var references: [Judgement.PendingReference]
+    }
+
+    struct StagedGroup {
+        var ordinal: Int
+        var recordID: String
+        var positions: Range<Int64>
+    }
+
+    init(
+        job: Job, reader: SnapshotReader, session: PlanningSession, environment: RunEnvironment, asOf: Instant,
+        usesShortcuts: Bool
+    ) throws {
+        self.job = job
+        self.reader = reader
+        self.environment = environment
+        lookup = session.lookup
+        workspace = session.workspace
+        judge = SubjectJudge(lookup: session.lookup, connection: job.connection, rules: job.rules, asOf: asOf)
+        takenAt = reader.takenAt
+        newerThan = reader.takenAt - .seconds(300)
+        isRestrained = job.mode == .import
+        seen = RowSet(highest: try session.lookup.highestRow())
+        canaries = Canaries(job.gates.canaries)
+        if usesShortcuts { try loadSkippable(asOf: asOf) }
+    }
+
+    private func loadSkippable(asOf: Instant) throws {
+        try lookup.forEachSkippable(asOf: asOf) { hash, row, kind, situation in
+            guard let hash = ElementHash(hex: hash) else { return }
+            skippable[hash] = Skippable(row: row, situation: situation, kind: kind)
+        }
+        for canary in job.gates.canaries {
+            for stored in try stored(canary) {
+                if let hash = stored.hash.flatMap(ElementHash.init(hex:)) { skippable[hash] = nil }
+            }
+        }
+    }
+
+    private func stored(_ canary: String) throws -> [StoredSubject] {
+        let byAnchor = try lookup.subject(kind: .user, anchor: Anchor(canary))
+        let byName = try lookup.holder(ofNameKey: KeyFolding.fold(canary)).flatMap { try lookup.subject(row: $0.row) }
+        return [byAnchor, byName].compactMap { $0 }
+    }
+
+    // MARK: Reading
+
+    /// Reads the source to its end and plans everything.
+    func plan() throws {
+        var count = 0
+        while let element = try reader.next() {
+            try take(element)
+            count += 1
+            if count % 1000 == 0 { environment.progress(Progress(phase: "reading", done: count, total: nil)) }
+        }
+        environment.progress(Progress(phase: "planning", done: count, total: count))
+        try conclude(try reader.finish())
+        try planSilence()
+        try settleNames()
+        try resolveReferences()
+        try planMembers()
+    }
+
+    private func take(_ element: SnapshotElement) throws {
+        if let hit = skippable[element.hash] {
+            if seen.insert(hit.row) {
+                skipped[hit.situation, default: 0] += 1
+                skippedByKind[hit.kind, default: 0] += 1
+            } else if let stored = try lookup.subject(row: hit.row) {
+                quarantineTwice(stored.record, other: nil, place: element.place)
+            }
+            return
+        }
+        switch try element.map() {
+        case .record(let statement): try take(statement, hash: element.hash)
+        case .rejected(let rejection): try reject(rejection)
+        }
+    }
+
+    /// A row that could not be mapped: its person is set aside, never taken for absent.
+    private func reject(_ rejection: Rejection) throws {
+        if let anchor = rejection.anchor {
+            if let stored = try lookup.subject(kind: rejection.kind, anchor: anchor) { _ = seen.insert(stored.row) }
+        } else {
+            unreadable.insert(rejection.kind)
+        }
+        _ = nextOrdinal(.undecided, place: rejection.place)
+        quarantined.append(
+            Quarantined(
+                kind: rejection.kind, anchor: rejection.anchor, name: rejection.name, situation: .undecided,
+                finding: Finding(
+                    code: rejection.code, detail: rejection.detail, cure: "correct the record at its source"),
+                place: rejection.place))
+    }
+
+    private func nextOrdinal(_ situation: Situation, place: Place?) -> Int {
+        situations.append(situation)
+        places.append(place)
+        return situations.count - 1
+    }
+
+    private func take(_ statement: MappedRecord, hash: ElementHash) throws {
+        let ordinal = nextOrdinal(.ignored, place: statement.place)
+        let stored = try find(statement)
+        if let first = try firstClaim(statement, ordinal: ordinal, stored: stored) {
+            return try duplicate(statement, ordinal: ordinal, first: first)
+        }
+        var record = stored.map { $0.record.overlaid(by: statement, onCreateOnly: job.rules.onCreateOnly) }
+            ?? DirectoryRecord(id: environment.makeID(), statement: statement)
+        record.decidedVersion = record.version
+        var question = Question(
+            record: record, stored: stored, note: "the snapshot taken at \(takenAt.text)", hash: hash.hex,
+            place: statement.place)
+        if let stored, let pushedAt = stored.record.pushedAt, pushedAt > newerThan {
+            question.superseded = true
+            question.record = stored.record
+        }
+        let judgement = try judge.judge(question)
+        try keep(judgement, question, ordinal: ordinal)
+        if stored == nil || stored?.record.reference != record.reference, let reference = record.reference {
+            try workspace.addNewRecord(reference: reference, subject: subject(of: record))
+        }
+        if !question.superseded { try claimRecordName(record, stored: stored, ordinal: ordinal) }
+        if record.kind == .group { try stage(statement, recordID: question.record.id, ordinal: ordinal) }
+        canaries.meet(question.record, verdict: judgement.verdict)
+    }
+
+    private func subject(of record: DirectoryRecord) -> Subject {
+        Subject(
+            kind: record.kind, anchor: record.anchor, name: record.name,
+            displayName: record.kind == .user ? record.attributes["displayName"]?.string : nil, recordID: record.id,
+            accountID: nil)
+    }
+
+    /// The record that a statement is about: by its anchor, else by name among those of this connection without anchor.
+    private func find(_ statement: MappedRecord) throws -> StoredSubject? {
+        if let anchor = statement.anchor, let stored = try lookup.subject(kind: statement.kind, anchor: anchor) {
+            return stored
+        }
+        return try lookup.subject(kind: statement.kind, anchorlessNameKey: KeyFolding.fold(statement.name))
+    }
+
+    /// Keeps a judgement: its row, and what has to be settled later.
+    private func keep(_ judgement: Judgement, _ question: Question, ordinal: Int) throws {
+        situations[ordinal] = judgement.decision.situation
+        watch?(question, judgement)
+        if let finding = judgement.quarantined { quarantined.append(finding) }
+        if let notice = judgement.notice { notices.append(notice) }
+        guard var row = judgement.row else { return }
+        if isRestrained { restrain(&row) }
+        try workspace.put(row, ordinal: ordinal)
+        if let accountID = row.link?.accountID, let recordID = row.subject.recordID {
+            try workspace.addPlannedAccount(recordID: recordID, accountID: accountID)
+        }
+        if !judgement.pending.isEmpty, !judgement.decision.changes.isEmpty || judgement.decision.situation == .confirmed {
+            pending[ordinal] = PendingRecord(hash: question.hash, references: judgement.pending)
+        }
+        settlement.take(judgement, row: row, ordinal: ordinal)
+    }
+
+    /// Takes destructive changes out of a row, and says so.
+    private func restrain(_ row: inout PlanRow) {
+        guard let notice = Restraint.apply(to: &row, because: job.mode == .import ? .import : .partialSource) else { return }
+        notices.append(notice)
+    }
+
+    // MARK: Duplicates
+
+    /// The ordinal of an earlier element that claims the same anchor or the same user name, or the same stored record
+    /// (`-1` where that one was skipped).
+    private func firstClaim(_ statement: MappedRecord, ordinal: Int, stored: StoredSubject?) throws -> Int? {
+        if let anchor = statement.anchor {
+            let key = Self.key(statement.kind, anchor.value)
+            if let first = anchors[key] { return first }
+            anchors[key] = ordinal
+        }
+        if statement.kind == .user {
+            let key = Self.key(.user, KeyFolding.fold(statement.name))
+            if let first = names[key] { return first }
+            names[key] = ordinal
+        }
+        if let stored, !seen.insert(stored.row) { return -1 }
+        return nil
+    }
+
+    private static func key(_ kind: Kind, _ text: String) -> Int {
+        var hasher = Hasher()
+        hasher.combine(kind)
+        for byte in text.utf8 { hasher.combine(byte) }
+        return hasher.finalize()
+    }
+
+    /// Two elements claim one key: it is nobody's, and the first loses its row again.
+    private func duplicate(_ statement: MappedRecord, ordinal: Int, first: Int) throws {
+        situations[ordinal] = .duplicateSource
+        let firstPlace = first >= 0 ? places[first] : nil
+        if first >= 0, situations[first] != .duplicateSource {
+            let row = try workspace.row(ordinal: first)
+            try retract(first)
+            situations[first] = .duplicateSource
+            quarantined.append(
+                Self.twice(
+                    kind: statement.kind, anchor: row?.subject.anchor ?? statement.anchor,
+                    name: row?.subject.name ?? statement.name, place: firstPlace, other: statement.place))
+        }
+        if let stored = try find(statement) { _ = seen.insert(stored.row) }
+        quarantined.append(
+            Self.twice(
+                kind: statement.kind, anchor: statement.anchor, name: statement.name, place: statement.place,
+                other: firstPlace))
+    }
+
+    /// A row's subject will not get what it was planned.
+    func retract(_ ordinal: Int) throws {
+        if let row = try workspace.row(ordinal: ordinal), let recordID = row.subject.recordID {
+            try workspace.removePlannedAccount(recordID: recordID)
+        }
+        try workspace.removeRow(ordinal: ordinal)
+        pending[ordinal] = nil
+        settlement.forget(ordinal)
+        stagedGroups.removeAll { $0.ordinal == ordinal }
+        quarantined.removeAll { $0.place != nil && $0.place == places[ordinal] }
+    }
+
+    private func quarantineTwice(_ record: DirectoryRecord, other: Place?, place: Place) {
+        _ = nextOrdinal(.duplicateSource, place: place)
+        quarantined.append(
+            Self.twice(kind: record.kind, anchor: record.anchor, name: record.name, place: place, other: other))
+    }
+
+    private static func twice(kind: Kind, anchor: Anchor?, name: String, place: Place?, other: Place?) -> Quarantined {
+        let where_ = other.map { "also at byte \($0.bytes.lowerBound) of \($0.file)" } ?? "also earlier in the source"
+        return Quarantined(
+            kind: kind, anchor: anchor, name: name, situation: .duplicateSource,
+            finding: Finding(
+                code: "DUPLICATE_SOURCE", detail: "the source has the same anchor or user name twice; \(where_)",
+                cure: "remove one of the two at the source"),
+            place: place)
+    }
+
+    // MARK: Names in the directory
+
+    private func claimRecordName(_ record: DirectoryRecord, stored: StoredSubject?, ordinal: Int) throws {
+        guard record.kind == .user else { return }
+        let key = KeyFolding.fold(record.name)
+        let oldKey = stored.flatMap { $0.record.deletedAt == nil && $0.record.missingSince == nil
+            ? KeyFolding.fold($0.record.name) : nil }
+        guard oldKey != key else { return }
+        if oldKey != nil { settlement.releaseRecord(record.id, ordinal: ordinal) }
+        guard let holder = try lookup.holder(ofNameKey: key), holder.row != stored?.row else { return }
+        settlement.claimRecord(
+            .init(
+                ordinal: ordinal, key: key, holder: holder.recordID, holderRow: holder.row,
+                releases: oldKey == nil ? nil : record.id))
+    }
+
+    // MARK: Members
+
+    private func stage(_ statement: MappedRecord, recordID: String, ordinal: Int) throws {
+        guard let members = statement.members else { return }
+        var first: Int64?
+        var last: Int64 = 0
+        for member in members {
+            last = try workspace.stageMember(key: member.key)
+            first = first ?? last
+        }
+        let positions = first.map { $0..<(last + 1) } ?? 0..<0
+        stagedGroups.append(StagedGroup(ordinal: ordinal, recordID: recordID, positions: positions))
+    }
+
+    // MARK: The end of the source
+
+    /// Judges how whole the source was, and so what its silence means.
+    private func conclude(_ verdict: SnapshotVerdict) throws {
+        self.verdict = verdict
+        for kind in Kind.allCases {
+            guard let completeness = verdict.completeness[kind] else { continue }
+            let coverage = try Coverage.judge(
+                kind: kind, completeness: completeness, count: verdict.counts[kind] ?? 0, job: job,
+                accepted: accepted[kind], unreadable: unreadable.contains(kind))
+            self.coverage[kind] = coverage
+            if case .partialSource = coverage { isRestrained = true }
+        }
+        guard isRestrained, job.mode != .import else { return }
+        for ordinal in situations.indices {
+            guard var row = try workspace.row(ordinal: ordinal) else { continue }
+            restrain(&row)
+            try workspace.put(row, ordinal: ordinal)
+        }
+    }
+
+    /// Counts of the last accepted snapshot; set by the run before it plans.
+    var accepted: [Kind: Int] = [:]
+
+    /// What the source is silent about.
+    private func planSilence() throws {
+        guard !isRestrained else { return }
+        for kind in Kind.allCases where coverage[kind] == .complete {
+            for row in try lookup.answerableRows(kind: kind) where !seen.contains(row) {
+                guard let stored = try lookup.subject(row: row) else { continue }
+                try judgeSilent(stored)
+            }
+        }
+    }
+
+    private func judgeSilent(_ stored: StoredSubject) throws {
+        let ordinal = nextOrdinal(.unseen, place: nil)
+        var question = Question(
+            record: stored.record, stored: stored, presence: .silentCovered,
+            note: "not in the snapshot taken at \(takenAt.text)")
+        if stored.record.deletedAt != nil {
+            question.presence = .deleted
+        } else if let pushedAt = stored.record.pushedAt, pushedAt > newerThan {
+            question.presence = .silentUncovered
+            question.superseded = true
+        } else if stored.record.missingSince == nil {
+            question.record.missingSince = takenAt
+            question.record.version += 1
+        }
+        question.record.decidedVersion = question.record.version
+        let judgement = try judge.judge(question)
+        try keep(judgement, question, ordinal: ordinal)
+        if stored.record.missingSince == nil, question.record.missingSince != nil {
+            settlement.releaseRecord(stored.record.id, ordinal: ordinal)
+        }
+    }
+
+    /// Gate 2's reading.
+    var canaryReading: GateReading? { Gates.canaries(job.gates.canaries, missing: canaries.missing) }
+
+    /// Whether a stored record was named by the source.
+    func wasSeen(_ row: Int64) -> Bool { seen.contains(row) }
+
+    func setAside(_ entry: Quarantined, ordinal: Int) {
+        situations[ordinal] = entry.situation
+        quarantined.append(entry)
+    }
+
+    func addQuarantined(_ entry: Quarantined) { quarantined.append(entry) }
+
+    func place(_ ordinal: Int) -> Place? { places[ordinal] }
+
+    /// Rows of memberships are numbered apart: they are nobody's situation.
+    func nextMemberOrdinal() -> Int {
+        memberOrdinal += 1
+        return memberOrdinal
+    }
+}

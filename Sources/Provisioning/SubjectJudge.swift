@@ -1,0 +1,249 @@
+import JSONBytes
+import Reconciliation
+import SCIM
+import Storage
+
+/// One subject as it is put before the planner.
+struct Question {
+    /// The record with every statement laid over it.
+    var record: DirectoryRecord
+    /// What the directory has, before; `nil` for a new record.
+    var stored: StoredSubject?
+    var presence: SituationFacts.Presence = .stated
+    var superseded = false
+    /// For reasons: where the silence or the newer push comes from.
+    var note = ""
+    /// The raw element's hash; empty for a push.
+    var hash = ""
+    var place: Place?
+}
+
+/// What the planner made of a subject, and what still has to be settled with others.
+struct Judgement {
+    var decision: Decision
+    var verdict: ScopeVerdict
+    var candidates: [Candidate]
+    /// `nil` when nothing has to be written, not even in the directory.
+    var row: PlanRow?
+    var quarantined: Quarantined?
+    var notice: Notice?
+    /// The name that the subject's account wants and a live account of somebody else has.
+    var contested: ContestedName?
+    /// The account gives its name up, because it leaves or takes another one.
+    var releases: Release?
+    /// References that do not resolve to an account of the store yet.
+    var pending: [PendingReference]
+
+    struct ContestedName {
+        var key: String
+        var holder: Account
+    }
+
+    struct Release {
+        var accountID: String
+        var byLeaving: Bool
+    }
+
+    struct PendingReference {
+        var reference: RecordReference
+        var before: JSONValue?
+    }
+}
+
+/// Puts subjects before the pure planner: looks up what a decision may depend on, and turns the decision into a row.
+///
+/// The same for a drained push, a snapshot, a dry run and `explain`.
+struct SubjectJudge {
+    let lookup: Lookup
+    let rules: Rules
+    let planner: Planner
+
+    init(lookup: Lookup, connection: String, rules: Rules, asOf: Instant) {
+        self.lookup = lookup
+        self.rules = rules
+        planner = Planner(
+            connection: connection, policies: rules.policies, onCreateOnly: rules.onCreateOnly, asOf: asOf)
+    }
+
+    func judge(_ question: Question) throws -> Judgement {
+        let record = question.record
+        let stated = question.presence == .stated
+        let verdict = stated ? rules.scope(record.kind).verdict(on: record) : .inScope(nil)
+        let linked = question.stored?.link != nil
+        let account = question.stored?.account
+        let candidates = !linked && stated && verdict.isInScope ? try candidates(for: record) : []
+        let references = try resolve(record.references, account: account)
+        var subject = Case(
+            record: record, presence: question.presence, superseded: question.superseded, scope: verdict, linked: linked,
+            account: account, candidates: candidates, resolved: references.resolved, note: question.note)
+        if let stored = question.stored, let link = stored.link, let account {
+            subject.recordUnchanged = record == stored.record && link.accountVersion != account.version
+        }
+        var judgement = Judgement(
+            decision: planner.decide(subject), verdict: verdict, candidates: candidates, pending: references.pending)
+        try label(&judgement.decision)
+        try finish(&judgement, question)
+        return judgement
+    }
+
+    // MARK: Looking up
+
+    /// What the first matching rule that finds anything found. A live account that somebody owns is not found by its name:
+    /// whether its owner gives the name up is settled when the whole plan is known.
+    private func candidates(for record: DirectoryRecord) throws -> [Candidate] {
+        for rule in rules.matching {
+            let found: [Candidate]
+            switch rule.attribute {
+            case .externalId:
+                guard let anchor = record.anchor else { continue }
+                found = try lookup.accounts(kind: record.kind, externalId: anchor.value)
+            case .userName:
+                found = try lookup.liveAccounts(kind: record.kind, nameKey: KeyFolding.fold(record.name))
+                    .filter { $0.owner == nil && !Self.hasOtherAnchor($0.account, record) }
+            }
+            if !found.isEmpty { return found }
+        }
+        return []
+    }
+
+    /// An account that carries another externalId is another person's, whatever its name.
+    private static func hasOtherAnchor(_ account: Account, _ record: DirectoryRecord) -> Bool {
+        guard let externalId = account.externalId, let anchor = record.anchor else { return false }
+        return Anchor(externalId) != anchor
+    }
+
+    private func resolve(
+        _ references: [RecordReference], account: Account?
+    ) throws -> (resolved: [String: ResolvedReference], pending: [Judgement.PendingReference]) {
+        var resolved: [String: ResolvedReference] = [:]
+        var pending: [Judgement.PendingReference] = []
+        for reference in references {
+            if let hit = try hit(reference.target), let accountID = hit.accountID {
+                resolved[reference.path] = Self.resolved(hit.subject, accountID: accountID)
+            } else {
+                pending.append(
+                    Judgement.PendingReference(reference: reference, before: account?.attributes[reference.path]))
+            }
+        }
+        return (resolved, pending)
+    }
+
+    func hit(_ target: ReferenceTarget) throws -> ReferenceHit? {
+        switch target {
+        case .record(let id): try lookup.hit(recordID: id)
+        case .source(let key): try lookup.hit(reference: key)
+        }
+    }
+
+    static func resolved(_ subject: Subject, accountID: String) -> ResolvedReference {
+        ResolvedReference(
+            accountID: accountID, label: subject.displayName ?? subject.name,
+            identity: subject.anchor.map { "anchor:" + $0.value } ?? "name:" + subject.name)
+    }
+
+    /// Puts the names of accounts beside their ids, for readers.
+    private func label(_ decision: inout Decision) throws {
+        guard case .change(var changes) = decision.outcome else { return }
+        for index in changes.indices {
+            for attribute in changes[index].attributes.indices {
+                let change = changes[index].attributes[attribute]
+                guard change.afterIdentity != nil, let before = change.before?.string else { continue }
+                changes[index].attributes[attribute].beforeLabel = try lookup.label(accountID: before)
+            }
+        }
+        decision.outcome = .change(changes)
+    }
+
+    // MARK: Making the row
+
+    private func finish(_ judgement: inout Judgement, _ question: Question) throws {
+        let decision = judgement.decision
+        let record = question.record
+        var subject = Subject(
+            kind: record.kind, anchor: record.anchor, name: record.name,
+            displayName: record.kind == .user ? record.attributes["displayName"]?.string : nil, recordID: record.id,
+            accountID: question.stored?.account?.id)
+        var accountVersion = question.stored?.account?.version
+        if let link = decision.link {
+            subject.accountID = link.accountID
+            accountVersion = judgement.candidates.first { $0.account.id == link.accountID }?.account.version
+        }
+        switch decision.outcome {
+        case .quarantine(let finding):
+            judgement.quarantined = Quarantined(
+                kind: record.kind, anchor: record.anchor, name: record.name, situation: decision.situation,
+                finding: finding, place: question.place, recordID: record.id, version: record.version)
+        case .report(let text):
+            judgement.notice = Notice(
+                subject: subject, situation: decision.situation, text: text, reason: decision.reason)
+        case .nothing, .change: break
+        }
+        if question.superseded { return }
+        let write = recordWrite(judgement, question)
+        try contest(&judgement, question, accountID: subject.accountID)
+        guard write != nil || !decision.changes.isEmpty || decision.link != nil || !judgement.pending.isEmpty else { return }
+        judgement.row = PlanRow(
+            phase: Self.phase(decision.changes, record.kind), subject: subject, situation: decision.situation,
+            reason: decision.reason, changes: decision.changes, record: write, link: decision.link,
+            accountVersion: accountVersion, place: question.place)
+    }
+
+    static func phase(_ changes: [Change], _ kind: Kind) -> Phase {
+        let classes = Set(changes.map(\.changeClass))
+        if classes.isEmpty { return .bookkeeping }
+        if kind == .group { return classes.contains(.groupDisable) ? .disableGroups : .groups }
+        if classes.contains(.create) || classes.contains(.restore) { return .createUsers }
+        if classes.contains(.deactivate) { return .deactivateUsers }
+        return classes.contains(.reactivate) ? .reactivateUsers : .updateUsers
+    }
+
+    /// What the directory has to remember; `nil` when it knows all of it.
+    private func recordWrite(_ judgement: Judgement, _ question: Question) -> RecordWrite? {
+        let record = question.record
+        let hash = Self.isSkippable(judgement, question) ? question.hash : ""
+        let dueAt = dueAt(judgement, question)
+        if let stored = question.stored, stored.record.version == record.version,
+            stored.record.decidedVersion == record.version,
+            (stored.hash ?? "") == hash, stored.situation == judgement.decision.situation, stored.dueAt == dueAt
+        {
+            return nil
+        }
+        return .store(record, previousVersion: question.stored?.record.version, hash: hash, dueAt: dueAt)
+    }
+
+    /// Whether the next snapshot may skip the element while it is the same to the byte.
+    private static func isSkippable(_ judgement: Judgement, _ question: Question) -> Bool {
+        guard question.presence == .stated, judgement.quarantined == nil, judgement.notice == nil else { return false }
+        return judgement.pending.isEmpty
+    }
+
+    private func dueAt(_ judgement: Judgement, _ question: Question) -> Instant? {
+        guard judgement.decision.situation == .sourceMissing, let since = question.record.missingSince else { return nil }
+        let due = since + rules.policies.deactivateAfter
+        return due > planner.asOf ? due : nil
+    }
+
+    /// Notes which name the account wants that is not free, and which it gives up.
+    private func contest(_ judgement: inout Judgement, _ question: Question, accountID: String?) throws {
+        guard question.record.kind == .user else { return }
+        let changes = judgement.decision.changes
+        let account = question.stored?.account ?? judgement.candidates.first?.account
+        let key = KeyFolding.fold(question.record.name)
+        let oldKey = account.flatMap { $0.isLive ? KeyFolding.fold($0.name) : nil }
+        if changes.contains(where: { $0.changeClass == .deactivate }) {
+            if let account { judgement.releases = .init(accountID: account.id, byLeaving: true) }
+            return
+        }
+        let wants = changes.contains { change in
+            switch change.changeClass {
+            case .create, .restore, .reactivate: true
+            case .rename: change.attributes.contains { $0.path == "userName" }
+            default: false
+            }
+        }
+        guard wants, oldKey != key else { return }
+        if let account, oldKey != nil { judgement.releases = .init(accountID: account.id, byLeaving: false) }
+        let holder = try lookup.liveAccounts(kind: .user, nameKey: key).first { $0.account.id != account?.id }
+        if let holder { judgement.contested = .init(key: key, holder: holder.account) }
+    }
+}

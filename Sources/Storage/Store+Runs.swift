@@ -1,0 +1,254 @@
+import GRDB
+import JSONBytes
+import Reconciliation
+import SCIM
+
+/// A run as `runs list` shows it.
+package struct RunRecord: Sendable, Equatable {
+    package var run: Int64
+    package var organization: String
+    package var connection: String
+    package var job: String
+    /// `run`, `apply` or `drain`.
+    package var kind: String
+    /// `running`, `applied`, `refused`, `interrupted` or `failed`.
+    package var state: String
+    package var startedAt: Instant
+    package var endedAt: Instant?
+    package var exitCode: Int?
+    package var digest: String?
+    package var counts: [ChangeClass: Int]
+    /// The plan's file; `nil` for a drain, whose changes are in the journal alone.
+    package var spool: String?
+}
+
+/// The right to run for a connection. The token rises with every owner, and every batch checks it: an owner that slept
+/// through its expiry cannot write any more.
+package struct Lease: Sendable, Equatable {
+    package var organization: Int64
+    package var connection: Int64
+    package var owner: String
+    package var token: Int64
+}
+
+/// Somebody else has the lease.
+package struct LeaseHeld: Error, Sendable {
+    package var owner: String
+    package var expiresAt: Instant
+}
+
+/// The lease was taken over by somebody else while this process slept; nothing more may be written under it.
+package struct LeaseLost: Error, Sendable {}
+
+package enum ConnectionNaming {
+    /// How an organization's name is found again.
+    static func key(_ name: String) -> String { KeyFolding.fold(name) }
+}
+
+extension Store {
+    /// How long a lease is good without a heartbeat.
+    package static let leaseDuration = Duration.seconds(120)
+
+    /// Finds or makes the organization and the connection.
+    package func connectionState(organization: String, connection: String, now: Instant) throws -> ConnectionState {
+        try write { db in
+            if let state = try ConnectionState.fetch(db, organization: organization, connection: connection) { return state }
+            try Self.makeConnection(db, organization: organization, connection: connection, now: now)
+            return try ConnectionState.fetch(db, organization: organization, connection: connection)!
+        }
+    }
+
+    private static func makeConnection(_ db: Database, organization: String, connection: String, now: Instant) throws {
+        try db.execute(
+            sql: "INSERT OR IGNORE INTO organization (name, nameKey, createdAt) VALUES (?, ?, ?)",
+            arguments: [organization, ConnectionNaming.key(organization), now.milliseconds])
+        try db.execute(
+            sql: """
+                INSERT INTO connection (organization, connection, name, createdAt)
+                SELECT o.organization, coalesce((SELECT max(connection) FROM connection c
+                    WHERE c.organization = o.organization), 0) + 1, ?, ?
+                FROM organization o WHERE o.nameKey = ?
+                """, arguments: [connection, now.milliseconds, ConnectionNaming.key(organization)])
+    }
+
+    /// The connection as it is now; `nil` where it does not exist.
+    package func existingConnection(organization: String, connection: String) throws -> ConnectionState? {
+        try read { db in try ConnectionState.fetch(db, organization: organization, connection: connection) }
+    }
+
+    /// Takes the lease of a connection.
+    ///
+    /// - Parameter isGone: whether an owner is known to live no more; its lease is taken over at once.
+    /// - Throws: ``LeaseHeld``.
+    package func acquireLease(
+        _ state: ConnectionState, owner: String, now: Instant, isGone: (String) -> Bool
+    ) throws -> Lease {
+        try write { db in
+            let held = try Row.fetchOne(
+                db, sql: "SELECT owner, token, expiresAt FROM lease WHERE organization = ? AND connection = ?",
+                arguments: [state.organization, state.connection])
+            var token: Int64 = 1
+            if let held {
+                let expiresAt = Instant(milliseconds: held[2])
+                let holder: String = held[0]
+                if !holder.isEmpty && expiresAt > now && !isGone(holder) { throw LeaseHeld(owner: holder, expiresAt: expiresAt) }
+                token = held[1] + 1
+            }
+            try db.execute(
+                sql: """
+                    INSERT INTO lease (organization, connection, owner, token, expiresAt) VALUES (?, ?, ?, ?, ?)
+                    ON CONFLICT DO UPDATE SET owner = excluded.owner, token = excluded.token, expiresAt = excluded.expiresAt
+                    """,
+                arguments: [
+                    state.organization, state.connection, owner, token, (now + Self.leaseDuration).milliseconds,
+                ])
+            return Lease(organization: state.organization, connection: state.connection, owner: owner, token: token)
+        }
+    }
+
+    /// Says that the owner lives.
+    ///
+    /// - Throws: ``LeaseLost``.
+    package func renew(_ lease: Lease, now: Instant) throws {
+        try write { db in try Self.renew(db, lease, now: now) }
+    }
+
+    private static func renew(_ db: Database, _ lease: Lease, now: Instant) throws {
+        try db.execute(
+            sql: "UPDATE lease SET expiresAt = ? WHERE organization = ? AND connection = ? AND token = ?",
+            arguments: [(now + leaseDuration).milliseconds, lease.organization, lease.connection, lease.token])
+        if db.changesCount == 0 { throw LeaseLost() }
+    }
+
+    /// Gives the lease back; the token stays, so that the next one is higher.
+    package func release(_ lease: Lease) throws {
+        try write { db in
+            try db.execute(
+                sql: "UPDATE lease SET owner = '', expiresAt = 0 WHERE organization = ? AND connection = ? AND token = ?",
+                arguments: [lease.organization, lease.connection, lease.token])
+        }
+    }
+
+    /// Begins a run's row.
+    package func beginRun(_ state: ConnectionState, header: PlanHeader, kind: String, now: Instant) throws -> Int64 {
+        try write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO run (organization, connection, job, kind, mode, asOf, startedAt, state, rulesHash)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?)
+                    """,
+                arguments: [
+                    state.organization, state.connection, header.job, kind, header.mode.rawValue,
+                    header.asOf.milliseconds, now.milliseconds, header.rulesHash,
+                ])
+            return db.lastInsertedRowID
+        }
+    }
+
+    /// Writes how a run ended.
+    package func endRun(
+        _ run: Int64, state: String, summary: PlanSummary, exitCode: Int?, spool: String?, now: Instant
+    ) throws {
+        try write { db in
+            try db.execute(
+                sql: """
+                    UPDATE run SET endedAt = ?, state = ?, exitCode = ?, digest = ?, summary = ?, spool = ? WHERE run = ?
+                    """,
+                arguments: [
+                    now.milliseconds, state, exitCode, summary.digest, JSONValue.object(summary.json).text, spool, run,
+                ])
+        }
+    }
+
+    /// Runs that a killed process left behind: nobody is running them any more, since the caller has the lease.
+    package func closeAbandonedRuns(_ lease: Lease, now: Instant) throws {
+        try write { db in
+            try db.execute(
+                sql: """
+                    UPDATE run SET state = 'interrupted', endedAt = ?
+                    WHERE organization = ? AND connection = ? AND state = 'running' AND kind != 'drain'
+                    """, arguments: [now.milliseconds, lease.organization, lease.connection])
+        }
+    }
+
+    /// Remembers what an accepted snapshot was, and its rules.
+    package func accept(
+        _ state: ConnectionState, takenAt: Instant?, counts: [Kind: Int], digest: String?, rules: Rules, startedAt: Instant
+    ) throws {
+        try write { db in
+            try db.execute(
+                sql: """
+                    UPDATE connection SET rules = ?, rulesHash = ?, acceptedTakenAt = coalesce(?, acceptedTakenAt),
+                        acceptedUsers = coalesce(?, acceptedUsers), acceptedGroups = coalesce(?, acceptedGroups),
+                        acceptedDigest = coalesce(?, acceptedDigest)
+                    WHERE organization = ? AND connection = ?
+                    """,
+                arguments: [
+                    JSONValue.object(rules.json).text, rules.hash, takenAt?.milliseconds, counts[.user], counts[.group],
+                    digest, state.organization, state.connection,
+                ])
+            // What this snapshot did not quarantine again is cured.
+            try db.execute(
+                sql: "DELETE FROM quarantine WHERE organization = ? AND connection = ? AND place IS NOT NULL AND lastSeen < ?",
+                arguments: [state.organization, state.connection, startedAt.milliseconds])
+        }
+    }
+
+    /// Ids of the organization's protected accounts.
+    package func protectedAccounts(organization: Int64) throws -> Set<String> {
+        try read { db in
+            Set(
+                try String.fetchAll(
+                    db, sql: "SELECT id FROM account WHERE organization = ? AND protected = 1", arguments: [organization]))
+        }
+    }
+
+    /// Runs, newest first.
+    package func runs(limit: Int) throws -> [RunRecord] { try runs("ORDER BY r.run DESC LIMIT ?", [limit]) }
+
+    package func run(_ number: Int64) throws -> RunRecord? { try runs("WHERE r.run = ?", [number]).first }
+
+    private func runs(_ condition: String, _ arguments: StatementArguments) throws -> [RunRecord] {
+        try read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT r.run, o.name, c.name, r.job, r.kind, r.state, r.startedAt, r.endedAt, r.exitCode, r.digest,
+                        r.summary, r.spool
+                    FROM run r JOIN organization o ON o.organization = r.organization
+                    JOIN connection c ON c.organization = r.organization AND c.connection = r.connection
+                    \(condition)
+                    """, arguments: arguments
+            ).map { row in
+                RunRecord(
+                    run: row[0], organization: row[1], connection: row[2], job: row[3], kind: row[4], state: row[5],
+                    startedAt: Instant(milliseconds: row[6]), endedAt: Instant(column: row[7]), exitCode: row[8],
+                    digest: row[9], counts: try Self.counts(row[10]), spool: row[11])
+            }
+        }
+    }
+
+    private static func counts(_ summary: String?) throws -> [ChangeClass: Int] {
+        guard let summary else { return [:] }
+        guard let object = try JSONValue(parsing: Array(summary.utf8)).object else { return [:] }
+        return try PlanSummary(json: object).counts
+    }
+}
+
+extension Store {
+    /// Applies rows in one write transaction under the lease.
+    ///
+    /// - Throws: ``LeaseLost``, and then nothing was written.
+    package func apply<T>(
+        lease: Lease, run: Int64, now: Instant, _ body: (inout RowWriter) throws -> T
+    ) throws -> T {
+        try write { db in
+            try Self.renew(db, lease, now: now)
+            var writer = try RowWriter(
+                db: db, organization: lease.organization, connection: lease.connection, run: run, now: now)
+            let result = try body(&writer)
+            try writer.finish()
+            return result
+        }
+    }
+}
