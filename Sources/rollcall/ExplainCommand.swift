@@ -29,7 +29,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let job = try options.load(words.count == 2 ? words[0] : nil)
-        let engine = try Engine(database: store.path, environment: .live(ProgressLine()))
+        let engine = Engine(database: store.path, environment: .live(ProgressLine()))
         let explanation = try engine.explain(job, who: words[words.count - 1])
         var out = StandardOutput(output.format)
         if out.isJSON { try out.json(explanation.json) } else { for line in explanation.lines { try out.line(line) } }
@@ -66,7 +66,7 @@ struct CheckCommand: AsyncParsableCommand {
         var out = StandardOutput(output.format)
         if out.isJSON { try out.json(job.json) } else { for line in job.lines { try out.line(line) } }
         if first > 0 {
-            let engine = try Engine(database: store.path, environment: .live(ProgressLine()))
+            let engine = Engine(database: store.path, environment: .live(ProgressLine()))
             for explanation in try engine.preview(job, first: first) {
                 if out.isJSON {
                     try out.json(explanation.json)

@@ -30,13 +30,11 @@ struct PlanCommand: AsyncParsableCommand {
         if allowOlder { loaded.allowsOlder = true }
         let progress = ProgressLine()
         let out = try ReportOutput(printing.format, progress: progress)
-        let engine = try Engine(database: store.path, environment: .live(progress))
-        let result = try engine.run(loaded, options: RunOptions(purpose: .keepPlan(path: output))) {
-            try out.eventOrStop($0)
+        let engine = Engine(database: store.path, environment: .live(progress))
+        let options = RunOptions(purpose: .keepPlan(path: output))
+        try out.printing {
+            ExitStatus(try engine.run(loaded, options: options) { try out.eventOrStop($0) }, comparing: exitCode)
         }
-        let status = ExitStatus(result, comparing: exitCode)
-        try out.finish(status)
-        if status != .done { throw ExitCode(status.rawValue) }
     }
 }
 
@@ -61,10 +59,10 @@ struct ApplyCommand: AsyncParsableCommand {
     func run() async throws {
         let progress = ProgressLine()
         let out = try ReportOutput(output.format, isQuiet: quiet, progress: progress)
-        let engine = try Engine(database: store.path, environment: .live(progress))
-        let result = try engine.apply(planFile: plan) { out.event($0) }
-        let status = max(ExitStatus(result), result.summary.stale > 0 ? .stale : .done)
-        try out.finish(status)
-        if status != .done { throw ExitCode(status.rawValue) }
+        let engine = Engine(database: store.path, environment: .live(progress))
+        try out.printing {
+            let result = try engine.apply(planFile: plan) { out.event($0) }
+            return max(ExitStatus(result), result.summary.stale > 0 ? .stale : .done)
+        }
     }
 }

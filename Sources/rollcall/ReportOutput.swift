@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Provisioning
 import Reconciliation
@@ -18,7 +19,7 @@ final class ReportOutput {
     /// command fails at its end.
     private var failure: CommandFailure?
 
-    /// - Parameter isQuiet: nothing is printed until ``finish(_:)`` says with which status the command ends.
+    /// - Parameter isQuiet: nothing is printed until ``printing(_:)`` knows with which status the command ends.
     init(_ format: OutputOptions.Format, isQuiet: Bool = false, progress: ProgressLine = ProgressLine()) throws {
         report = format == .json ? JSONReport() : TextReport(style: Self.isColourful ? .colour : .plain)
         self.progress = progress
@@ -42,12 +43,28 @@ final class ReportOutput {
         if let failure { throw failure }
     }
 
-    /// Writes what is left. A quiet command prints nothing when the status is ``ExitStatus/done``.
-    func finish(_ status: ExitStatus) throws {
+    /// Runs the body and prints whatever it reported, also when it throws.
+    ///
+    /// A quiet command prints nothing when the status is ``ExitStatus/done``.
+    /// - Throws: what the body throws; an `ExitCode` for any other status; ``CommandFailure`` when the report could not be
+    ///   written.
+    func printing(_ body: () throws -> ExitStatus) throws {
+        let status: ExitStatus
+        do {
+            status = try body()
+        } catch {
+            finish(isSilent: false)
+            throw error
+        }
+        finish(isSilent: status == .done)
+        if let failure { throw failure }
+        if status != .done { throw ExitCode(status.rawValue) }
+    }
+
+    private func finish(isSilent: Bool) {
         flush()
         progress.clear()
-        if let held, status != .done { release(held) }
-        if let failure { throw failure }
+        if let held, !isSilent { release(held) }
     }
 
     private func release(_ file: Int32) {

@@ -40,13 +40,13 @@ struct RunCommand: AsyncParsableCommand {
         let isLooking = dryRun || loaded.mode == .plan
         let progress = ProgressLine()
         let out = try ReportOutput(output.format, isQuiet: quiet, progress: progress)
-        let engine = try Engine(database: store.path, environment: .live(progress))
-        let result = try engine.run(loaded, options: RunOptions(purpose: isLooking ? .dryRun : .apply, expect: expect))
-        {
-            if isLooking { try out.eventOrStop($0) } else { out.event($0) }
+        let engine = Engine(database: store.path, environment: .live(progress))
+        let options = RunOptions(purpose: isLooking ? .dryRun : .apply, expect: expect)
+        try out.printing {
+            let result = try engine.run(loaded, options: options) {
+                if isLooking { try out.eventOrStop($0) } else { out.event($0) }
+            }
+            return ExitStatus(result, comparing: isLooking && exitCode)
         }
-        let status = ExitStatus(result, comparing: isLooking && exitCode)
-        try out.finish(status)
-        if status != .done { throw ExitCode(status.rawValue) }
     }
 }

@@ -55,9 +55,11 @@ struct RunsCommand: ParsableCommand {
 
         func run() async throws {
             let out = try ReportOutput(output.format)
-            let engine = try Engine(database: store.path, environment: .live(ProgressLine()))
-            _ = try engine.replay(run: Int64(run)) { try out.eventOrStop($0) }
-            try out.finish(.done)
+            let engine = Engine(database: store.path, environment: .live(ProgressLine()))
+            try out.printing {
+                _ = try engine.replay(run: Int64(run)) { try out.eventOrStop($0) }
+                return .done
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ struct WorkCommand: AsyncParsableCommand {
 
     @Flag(help: "Drain what waits, and end.")
     var once = false
-    @Flag(help: "Print nothing while there is nothing to say.")
+    @Flag(help: "With --once: print nothing if it ends with status 0.")
     var quiet = false
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
@@ -25,23 +25,20 @@ struct WorkCommand: AsyncParsableCommand {
 
     func run() async throws {
         let progress = ProgressLine()
-        let engine = try Engine(database: store.path, environment: .live(progress))
-        while !Signals.isStopping {
-            let status = try drain(engine, progress)
-            if once {
-                if let status, status != .done { throw ExitCode(status.rawValue) }
-                return
-            }
-            if status == nil { try await Task.sleep(for: Self.pause) }
+        let engine = Engine(database: store.path, environment: .live(progress))
+        if once {
+            let out = try ReportOutput(output.format, isQuiet: quiet, progress: progress)
+            return try out.printing { try engine.drain { out.event($0) }.map { ExitStatus($0) } ?? .done }
         }
-    }
-
-    /// Drains once; `nil` when there was nothing to drain.
-    private func drain(_ engine: Engine, _ progress: ProgressLine) throws -> ExitStatus? {
-        let out = try ReportOutput(output.format, isQuiet: quiet, progress: progress)
-        guard let result = try engine.drain(report: { out.event($0) }) else { return nil }
-        let status = ExitStatus(result)
-        try out.finish(status)
-        return status
+        while !Signals.isStopping {
+            let out = try ReportOutput(output.format, progress: progress)
+            var isIdle = false
+            // What is held or quarantined waits for a person, and is in the report; the worker goes on.
+            try out.printing {
+                isIdle = try engine.drain { out.event($0) } == nil
+                return .done
+            }
+            if isIdle { try await Task.sleep(for: Self.pause) }
+        }
     }
 }
