@@ -31,7 +31,10 @@ struct ConfigurationRows {
 
     /// The connection with this name, created where there is none.
     func findOrCreateConnection(named name: String, of organization: Int64, now: Instant) throws -> Connection {
-        if let found = try connections(of: organization).first(where: { Self.same($0.name, name) }) { return found }
+        let all = try connections(of: organization)
+        if let found = all.first(where: { $0.name == name }) ?? all.first(where: { Self.same($0.name, name) }) {
+            return found
+        }
         try Self.check(name, of: "connection")
         let last = try Int64.fetchOne(
             db, sql: "SELECT max(connection) FROM connection WHERE organization = ?", arguments: [organization])
