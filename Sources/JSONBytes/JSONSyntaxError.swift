@@ -26,6 +26,8 @@ package struct JSONSyntaxError: Error, Sendable, Hashable, CustomStringConvertib
         case trailingBytes
         /// A byte order mark; whoever reads files strips it first.
         case byteOrderMark
+        /// A value longer than the reader of exports holds in memory.
+        case tooLong
     }
 
     package var code: Code

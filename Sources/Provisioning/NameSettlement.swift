@@ -30,8 +30,18 @@ struct NameSettlement {
     private(set) var accountClaims: [AccountClaim] = []
     private var releasedRecords: [String: Int] = [:]
     private var releasedAccounts: [String: Release] = [:]
+    /// Accounts that records found by a matching rule, with the ordinals of those records.
+    private var found: [String: [Int]] = [:]
+
+    /// Ordinals of records that found one account together: it is nobody's.
+    var rivals: [Int] { found.values.filter { $0.count > 1 }.flatMap { $0 }.sorted() }
 
     mutating func take(_ judgement: Judgement, row: PlanRow, ordinal: Int) {
+        if judgement.decision.situation == .found || judgement.decision.situation == .disabledSource,
+            let accountID = row.link?.accountID
+        {
+            found[accountID, default: []].append(ordinal)
+        }
         if let release = judgement.releases {
             releasedAccounts[release.accountID] = Release(ordinal: ordinal, byLeaving: release.byLeaving)
         }
@@ -52,7 +62,13 @@ struct NameSettlement {
         accountClaims.removeAll { $0.ordinal == ordinal }
         releasedRecords = releasedRecords.filter { $0.value != ordinal }
         releasedAccounts = releasedAccounts.filter { $0.value.ordinal != ordinal }
+        for (account, ordinals) in found where ordinals.contains(ordinal) { found[account] = ordinals.filter { $0 != ordinal } }
     }
+
+    /// Why a record that found an account together with others is set aside.
+    static let rivalFinding = Finding(
+        code: "DUPLICATE_SOURCE", detail: "another record of the source finds the same account by its keys",
+        cure: "correct the immutable id or the user name of one of the two at the source")
 
     struct Outcome {
         /// Ordinals of the claims that cannot be.
@@ -107,7 +123,12 @@ extension PlanRow {
     /// Leaves the directory's side of a row and takes away the account's.
     mutating func dropChanges() {
         changes = []
-        link = nil
+        if link != nil {
+            // The link was not made, so the row is about the record alone.
+            link = nil
+            subject.accountID = nil
+            accountVersion = nil
+        }
         phase = .bookkeeping
         if case .store(let record, let previous, _, let dueAt) = record {
             self.record = .store(record, previousVersion: previous, hash: "", dueAt: dueAt)

@@ -7,9 +7,15 @@ extension SnapshotPlanning {
     func settleNames() throws {
         let records = settlement.settleRecords()
         for claim in settlement.recordClaims where records.refused.contains(claim.ordinal) { try refuse(claim) }
+        for ordinal in settlement.rivals {
+            try refuseAccount(ordinal, situation: .duplicateSource, finding: NameSettlement.rivalFinding)
+            settlement.forget(ordinal)
+        }
         let accounts = settlement.settleAccounts(leavers: !isRestrained)
         let claims = Dictionary(settlement.accountClaims.map { ($0.ordinal, $0) }, uniquingKeysWith: { first, _ in first })
-        for ordinal in accounts.refused { try refuse(claims[ordinal]!) }
+        for ordinal in accounts.refused {
+            try refuseAccount(ordinal, situation: .taken, finding: claims[ordinal]!.finding())
+        }
         for ordinal in records.freed.union(accounts.freed) where !records.refused.contains(ordinal) {
             guard !accounts.refused.contains(ordinal), var row = try workspace.row(ordinal: ordinal) else { continue }
             row.phase = .free
@@ -47,19 +53,19 @@ extension SnapshotPlanning {
                 place: nil, recordID: holder.id, version: holder.version))
     }
 
-    /// A name that a live account keeps.
-    private func refuse(_ claim: NameSettlement.AccountClaim) throws {
-        guard var row = try workspace.row(ordinal: claim.ordinal) else { return }
+    /// The directory keeps what the source says; the account that the record wanted is not given to it.
+    private func refuseAccount(_ ordinal: Int, situation: Situation, finding: Finding) throws {
+        guard var row = try workspace.row(ordinal: ordinal) else { return }
         if let recordID = row.subject.recordID { try workspace.removePlannedAccount(recordID: recordID) }
         row.dropChanges()
-        row.situation = .taken
-        try workspace.put(row, ordinal: claim.ordinal)
+        row.situation = situation
+        try workspace.put(row, ordinal: ordinal)
         setAside(
             Quarantined(
-                kind: .user, anchor: row.subject.anchor, name: row.subject.name, situation: .taken,
-                finding: claim.finding(), place: row.place, recordID: row.subject.recordID),
-            ordinal: claim.ordinal)
-        pending[claim.ordinal] = nil
+                kind: row.subject.kind, anchor: row.subject.anchor, name: row.subject.name, situation: situation,
+                finding: finding, place: row.place, recordID: row.subject.recordID),
+            ordinal: ordinal)
+        pending[ordinal] = nil
     }
 
     /// Resolves references to people who stand later in the source or get their account in this plan.

@@ -202,7 +202,8 @@ struct SubjectJudge {
         let record = question.record
         let hash = Self.isSkippable(judgement, question) ? question.hash : ""
         let dueAt = dueAt(judgement, question)
-        if let stored = question.stored, stored.record.version == record.version, record.decidedVersion == record.version,
+        if let stored = question.stored, stored.record.version == record.version,
+            stored.record.decidedVersion == record.version,
             (stored.hash ?? "") == hash, stored.situation == judgement.decision.situation, stored.dueAt == dueAt
         {
             return nil

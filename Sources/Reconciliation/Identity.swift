@@ -34,6 +34,34 @@ package struct Instant: Sendable, Hashable, Comparable {
     }
 }
 
+extension Instant {
+    /// RFC 3339 in UTC with seconds, for example `2026-01-15T01:00:00Z`.
+    package var text: String {
+        let seconds = Int((Double(milliseconds) / 1000).rounded(.down))
+        let day = Int((Double(seconds) / 86_400).rounded(.down))
+        let (year, month, date) = Self.civil(day: day)
+        let rest = seconds - day * 86_400
+        func two(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
+        let digits = String(year)
+        let padded = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        return "\(padded)-\(two(month))-\(two(date))T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))Z"
+    }
+
+    /// The date of a day counted from 1970-01-01, in the proleptic Gregorian calendar.
+    private static func civil(day: Int) -> (year: Int, month: Int, date: Int) {
+        // Eras of 400 years that begin on 1 March, so that the leap day is a year's last.
+        let shifted = day + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let month = (5 * dayOfYear + 2) / 153
+        let date = dayOfYear - (153 * month + 2) / 5 + 1
+        let civilMonth = month < 10 ? month + 3 : month - 9
+        return (yearOfEra + era * 400 + (civilMonth <= 2 ? 1 : 0), civilMonth, date)
+    }
+}
+
 extension Duration {
     /// Whole milliseconds, rounded towards zero.
     package var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }

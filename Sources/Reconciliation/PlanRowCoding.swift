@@ -37,7 +37,7 @@ extension Change {
 }
 
 extension Subject {
-    var json: JSONValue {
+    package var json: JSONValue {
         var object: JSONObject = ["kind": .string(kind.rawValue), "name": .string(name)]
         object.put("anchor", anchor.map { .string($0.value) })
         object.put("displayName", displayName.map(JSONValue.string))
@@ -46,7 +46,7 @@ extension Subject {
         return .object(object)
     }
 
-    init(json value: JSONValue?) throws(CodingFailure) {
+    package init(json value: JSONValue?) throws(CodingFailure) {
         guard let object = value?.object else { throw CodingFailure(key: "subject") }
         self.init(
             kind: try object.value("kind", as: Kind.self), anchor: object.optionalText("anchor").map(Anchor.init),

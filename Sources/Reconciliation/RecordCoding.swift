@@ -5,6 +5,9 @@ import JSONBytes
 
 package struct CodingFailure: Error, Sendable, CustomStringConvertible {
     package var key: String
+
+    package init(key: String) { self.key = key }
+
     package var description: String { "the entry '\(key)' is missing or has the wrong type" }
 }
 

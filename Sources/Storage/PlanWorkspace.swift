@@ -78,8 +78,8 @@ package struct PlanWorkspace {
 
     package func newRecord(reference: String) throws -> Subject? {
         let statement = try db.cachedStatement(sql: "SELECT subject FROM temp.newRecord WHERE reference = ?")
-        return try String.fetchOne(statement, arguments: [reference]).map {
-            try Subject(json: try JSONValue(parsing: Array($0.utf8)))
+        return try String.fetchOne(statement, arguments: [reference]).map { text in
+            try Subject(json: try JSONValue(parsing: Array(text.utf8)))
         }
     }
 

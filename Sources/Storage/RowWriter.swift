@@ -1,6 +1,7 @@
 import GRDB
 import JSONBytes
 import Reconciliation
+import SCIM
 
 /// Carries out rows of a plan inside one write transaction: record, account, link, memberships, queue and journal together.
 ///
@@ -16,12 +17,13 @@ package struct RowWriter {
     let db: Database
     let organization: Int64
     let connection: Int64
-    let run: Int64
+    package let run: Int64
     let now: Instant
     private var sequence: Int64
     /// Groups of the account store that this transaction was the first to touch.
     private var touched: [Int64: Bool] = [:]
     private let hasQuarantine: Bool
+    private let hasDeferredReferences: Bool
 
     init(db: Database, organization: Int64, connection: Int64, run: Int64, now: Instant) throws {
         self.db = db
@@ -37,6 +39,10 @@ package struct RowWriter {
             try Bool.fetchOne(
                 db, sql: "SELECT EXISTS (SELECT 1 FROM quarantine WHERE organization = ? AND connection = ?)",
                 arguments: [organization, connection]) ?? false
+        hasDeferredReferences =
+            try Bool.fetchOne(
+                db, sql: "SELECT EXISTS (SELECT 1 FROM deferredReference WHERE organization = ?)",
+                arguments: [organization]) ?? false
     }
 
     /// Applies one row.
@@ -181,11 +187,62 @@ package struct RowWriter {
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
                 [organization, recordRow, account.row, connection, link.evidence, account.version, now.milliseconds])
+            if hasDeferredReferences { try wakeReferrers(of: recordRow) }
         } else {
             try execute(
                 "UPDATE link SET accountVersion = ? WHERE organization = ? AND recordRow = ?",
                 [account.version, organization, recordRow])
         }
+    }
+
+    /// Queues the records whose reference waits for this one's account.
+    private func wakeReferrers(of recordRow: Int64) throws {
+        try execute(
+            """
+            INSERT OR IGNORE INTO queueEntry (organization, connection, recordRow, version, enqueuedAt)
+            SELECT d.organization, d.connection, d.row, d.version, ?
+            FROM directoryRecord target
+            JOIN deferredReference w ON w.organization = target.organization
+                AND ((w.space = 'record' AND w.targetKey = target.id)
+                    OR (w.space = 'source' AND w.targetKey = target.reference))
+            JOIN directoryRecord d ON d.row = w.recordRow AND d.organization = w.organization
+                AND d.connection = target.connection
+            WHERE target.row = ? AND target.organization = ?
+            """, [now.milliseconds, recordRow, organization])
+    }
+
+    /// Keeps which references of a record wait for an account; an empty list takes back what waited before.
+    package func deferReferences(_ targets: [ReferenceTarget], of recordRow: Int64) throws {
+        if hasDeferredReferences {
+            try execute(
+                "DELETE FROM deferredReference WHERE organization = ? AND recordRow = ?", [organization, recordRow])
+        }
+        for target in targets {
+            let space = if case .record = target { "record" } else { "source" }
+            try execute(
+                "INSERT OR IGNORE INTO deferredReference (organization, space, targetKey, recordRow) VALUES (?, ?, ?, ?)",
+                [organization, space, target.text, recordRow])
+        }
+    }
+
+    /// Queues the records that were quarantined because a name was taken that is free now.
+    package func wakeWaiting(forName name: String) throws {
+        guard hasQuarantine else { return }
+        try execute(
+            """
+            INSERT OR IGNORE INTO queueEntry (organization, connection, recordRow, version, enqueuedAt)
+            SELECT organization, connection, row, version, ? FROM directoryRecord
+            WHERE organization = ? AND connection = ? AND nameKey = ? AND kind = 'user' AND present = 1
+                AND situation = 'TAKEN'
+            """, [now.milliseconds, organization, connection, KeyFolding.fold(name)])
+    }
+
+    /// Closes the queue entries of a record up to a version that needed no row.
+    package func decided(_ recordRow: Int64, version: Int64, situation: Situation) throws {
+        try execute(
+            "UPDATE directoryRecord SET decidedVersion = ?, situation = ? WHERE row = ? AND organization = ?",
+            [version, situation.rawValue, recordRow, organization])
+        try closeQueue(recordRow, version)
     }
 
     // MARK: Memberships

@@ -156,6 +156,17 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX deferredMemberKey ON deferredMember (organization, space, memberKey);
 
+        -- A pushed record whose reference (the manager) names somebody without account yet; it is queued again when the account
+        -- comes. A record that a snapshot brought is looked at again by the next snapshot anyway.
+        CREATE TABLE deferredReference (
+            organization INTEGER NOT NULL,
+            space TEXT NOT NULL CHECK (space IN ('record', 'source')),
+            targetKey TEXT NOT NULL,
+            recordRow INTEGER NOT NULL,
+            PRIMARY KEY (organization, space, targetKey, recordRow),
+            FOREIGN KEY (organization, recordRow) REFERENCES directoryRecord (organization, row)
+        ) STRICT, WITHOUT ROWID;
+
         -- "Record R reached version V." Rows leave when the version is decided.
         CREATE TABLE queueEntry (
             sequence INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -147,7 +147,7 @@ extension Store {
 
     /// Writes how a run ended.
     package func endRun(
-        _ run: Int64, state: String, summary: PlanSummary, exitCode: Int, spool: String?, now: Instant
+        _ run: Int64, state: String, summary: PlanSummary, exitCode: Int?, spool: String?, now: Instant
     ) throws {
         try write { db in
             try db.execute(
@@ -191,6 +191,15 @@ extension Store {
             try db.execute(
                 sql: "DELETE FROM quarantine WHERE organization = ? AND connection = ? AND place IS NOT NULL AND lastSeen < ?",
                 arguments: [state.organization, state.connection, startedAt.milliseconds])
+        }
+    }
+
+    /// Ids of the organization's protected accounts.
+    package func protectedAccounts(organization: Int64) throws -> Set<String> {
+        try read { db in
+            Set(
+                try String.fetchAll(
+                    db, sql: "SELECT id FROM account WHERE organization = ? AND protected = 1", arguments: [organization]))
         }
     }
 

@@ -1,0 +1,377 @@
+import Crypto
+import JSONBytes
+import Reconciliation
+
+/// Reads the files of a source once, as a stream: users files first, then groups files.
+///
+/// Memory is one chunk and the longest element. It is used from one thread at a time.
+package final class SnapshotReader {
+    /// ``SourceSpecification/takenAt``, else the oldest modification time of the files less
+    /// ``SourceSpecification/exportDuration``.
+    package let takenAt: Instant
+
+    private let specification: SourceSpecification
+    private let seeded: SHA256
+    private let inputs: [Input]
+    private let digest = SourceDigest()
+    private let overrides: MappingOverrides
+    private var entraGraph = EntraGraphMapping()
+    private var dsml = DSMLMapping()
+
+    private var nextInput = 0
+    private var current: Export?
+    private var isEnded = false
+    private var tallies: [Tally] = []
+    private var membersFiles: [SourceFile] = []
+    private var census = Census()
+
+    /// A file and the kinds that it is read for.
+    private struct Input {
+        let file: SourceFile
+        let kinds: Set<Kind>
+    }
+
+    private enum Export {
+        case json(JSONExport)
+        case dsml(DSMLExport)
+    }
+
+    /// What a file that was read to its end said.
+    private struct Tally {
+        var file: SourceFile
+        var kinds: Set<Kind>
+        var counts: [Kind: Int] = [:]
+        var otherKind = 0
+        var marks: Marks?
+
+        enum Marks {
+            case json(JSONFileMarks)
+            case dsml(Completeness)
+        }
+    }
+
+    /// Counts mapped users, to find a column that is missing everywhere.
+    private struct Census {
+        var users = 0
+        var withActive = 0
+    }
+
+    /// Finds the files and looks at each.
+    ///
+    /// - Parameter hashSeed: goes into every ``SnapshotElement/hash``: a secret and the rules' hash.
+    /// - Throws: ``SnapshotError`` `.missing`, `.unreadable`, `.notAFile`.
+    package init(_ specification: SourceSpecification, hashSeed: [UInt8]) throws(SnapshotError) {
+        self.specification = specification
+        var seeded = SHA256()
+        seeded.update(data: hashSeed)
+        self.seeded = seeded
+        overrides = MappingOverrides(specification.overrides, sourceAttributes: specification.sourceAttributes)
+        inputs = try Self.inputs(specification)
+        if let given = specification.takenAt {
+            takenAt = given
+        } else {
+            takenAt = try Self.oldest(inputs, specification) - specification.exportDuration
+        }
+    }
+
+    private static func inputs(_ specification: SourceSpecification) throws(SnapshotError) -> [Input] {
+        let users = try SourcePaths.resolve(specification.users)
+        let groups = try SourcePaths.resolve(specification.groups)
+        var inputs: [Input] = []
+        for path in users + groups where !inputs.contains(where: { $0.file.path == path }) {
+            var kinds: Set<Kind> = []
+            if users.contains(path) { kinds.insert(.user) }
+            if groups.contains(path) { kinds.insert(.group) }
+            inputs.append(Input(file: try SourceFile(path: path), kinds: kinds))
+        }
+        if inputs.isEmpty {
+            throw SnapshotError(.missing, file: "source", detail: "no file is named; name one under users or groups")
+        }
+        return inputs
+    }
+
+    private static func oldest(_ inputs: [Input], _ specification: SourceSpecification) throws(SnapshotError) -> Instant
+    {
+        var oldest = inputs.map(\.file.status.modified).min() ?? Instant(milliseconds: 0)
+        guard let template = specification.members else { return oldest }
+        for path in SourcePaths.matches(template.replacing("{group}", with: "*")) {
+            oldest = min(oldest, try SourceFile(path: path).status.modified)
+        }
+        return oldest
+    }
+}
+
+// MARK: - Elements
+
+extension SnapshotReader {
+    /// The next person or group; `nil` after the last file's proper end.
+    ///
+    /// - Throws: ``SnapshotError``; after it nothing of the snapshot may be used.
+    package func next() throws(SnapshotError) -> SnapshotElement? {
+        while true {
+            if current == nil {
+                guard nextInput < inputs.count else {
+                    isEnded = true
+                    return nil
+                }
+                try openInput(inputs[nextInput])
+                nextInput += 1
+            }
+            switch current {
+            case .json(let export):
+                if let element = try nextElement(export) { return element }
+                tallies[tallies.count - 1].marks = .json(try marks(export))
+            case .dsml(let export):
+                if let element = try nextEntry(export) { return element }
+                tallies[tallies.count - 1].marks = .dsml(export.marks.completeness)
+            case nil: break
+            }
+            current = nil
+        }
+    }
+
+    private func openInput(_ input: Input) throws(SnapshotError) {
+        tallies.append(Tally(file: input.file, kinds: input.kinds))
+        switch specification.preset {
+        case .entraGraph:
+            current = .json(try JSONExport(input.file, recordKey: "value", allowsLines: false, digest: digest))
+        case .scim:
+            current = .json(try JSONExport(input.file, recordKey: "Resources", allowsLines: true, digest: digest))
+        case .dsml: current = .dsml(try DSMLExport(input.file, digest: digest))
+        }
+    }
+
+    private func marks(_ export: JSONExport) throws(SnapshotError) -> JSONFileMarks {
+        switch specification.preset {
+        case .scim: try JSONFileMarks(scim: export)
+        case .entraGraph, .dsml: try JSONFileMarks(entraGraph: export, kind: specification.kind)
+        }
+    }
+
+    private func nextElement(_ export: JSONExport) throws(SnapshotError) -> SnapshotElement? {
+        guard let element = try export.next() else { return nil }
+        let place = Place(file: export.file.path, bytes: element.offset..<element.offset + element.bytes.count)
+        let kinds = tallies[tallies.count - 1].kinds
+        var object: JSONObject?
+        var kind = kinds.contains(.user) ? Kind.user : .group
+        let membersApart = specification.members != nil && kinds.contains(.group)
+        if kinds.count > 1 || membersApart {
+            object = try export.object(element.bytes, offset: element.offset)
+            if let object, kinds.count > 1 { kind = kindOf(object) }
+        }
+        tallies[tallies.count - 1].counts[kind, default: 0] += 1
+        var hash = seeded
+        hash.update(bufferPointer: element.bytes)
+        if membersApart && kind == .group, let object { try addMembersFile(of: object, to: &hash, export.file) }
+        return SnapshotElement(
+            kind: kind, hash: ElementHash(hash.finalize()), place: place, content: .json(element.bytes, object),
+            reader: self)
+    }
+
+    private func kindOf(_ object: JSONObject) -> Kind {
+        switch specification.preset {
+        case .scim: SCIMMapping.kind(of: object) ?? (object.value(caseInsensitive: "userName") == nil ? .group : .user)
+        case .entraGraph, .dsml: EntraGraphMapping.kind(of: object)
+        }
+    }
+
+    private func nextEntry(_ export: DSMLExport) throws(SnapshotError) -> SnapshotElement? {
+        while let bytes = try export.next() {
+            let tally = tallies.count - 1
+            guard let kind = export.entry.kind else { continue }
+            guard tallies[tally].kinds.contains(kind) else {
+                tallies[tally].otherKind += 1
+                continue
+            }
+            tallies[tally].counts[kind, default: 0] += 1
+            var hash = seeded
+            export.entry.bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+            return SnapshotElement(
+                kind: kind, hash: ElementHash(hash.finalize()), place: Place(file: export.file.path, bytes: bytes),
+                content: .directoryEntry, reader: self)
+        }
+        return nil
+    }
+}
+
+// MARK: - Mapping
+
+extension SnapshotReader {
+    func map(_ element: SnapshotElement) throws(SnapshotError) -> SnapshotRow {
+        let draft: RecordDraft
+        switch (element.content, current) {
+        case (.json(let bytes, let parsed), .json(let export)):
+            var object = parsed
+            if object == nil { object = try export.object(bytes, offset: element.place.bytes.lowerBound) }
+            guard let object else {
+                return .rejected(
+                    Rejection(
+                        kind: element.kind, anchor: nil, name: nil, code: "notAnObject",
+                        detail: "the element is not an object; correct the export", place: element.place))
+            }
+            draft = try self.draft(object, element)
+        case (.directoryEntry, .dsml(let export)):
+            var mapped = dsml.draft(export.entry, kind: element.kind, place: element.place)
+            overrides.apply(to: &mapped) { export.entry.value(named: $0) }
+            draft = mapped
+        default: preconditionFailure("an element is valid until the next call of next()")
+        }
+        if draft.kind == .user {
+            census.users += 1
+            if draft.active != nil { census.withActive += 1 }
+        }
+        return draft.finished()
+    }
+
+    private func draft(_ object: JSONObject, _ element: SnapshotElement) throws(SnapshotError) -> RecordDraft {
+        var draft: RecordDraft
+        if specification.preset == .scim {
+            draft = SCIMMapping.draft(object, kind: element.kind, place: element.place)
+        } else {
+            let (mapped, isDelta) = entraGraph.draft(object, kind: element.kind, place: element.place)
+            draft = mapped
+            if isDelta { try refuseDelta(&draft) }
+        }
+        if element.kind == .group, specification.members != nil, let file = membersFiles.last {
+            draft.members = try members(file)
+        }
+        overrides.apply(to: &draft) { object.value(atPath: $0) }
+        return draft
+    }
+
+    private func refuseDelta(_ draft: inout RecordDraft) throws(SnapshotError) {
+        if specification.kind == .delta {
+            return draft.reject(
+                "removed", "this entry of a delta removes something, which is not read yet; use a full export")
+        }
+        throw SnapshotError(
+            .delta, file: inputs[nextInput - 1].file, offset: draft.place.bytes.lowerBound,
+            detail:
+                "this is an entry of a delta, which says nothing about who is not in it; export /users and /groups, not /delta"
+        )
+    }
+}
+
+// MARK: - Members
+
+extension SnapshotReader {
+    /// The group's members file goes into its hash and is checked again at the end.
+    private func addMembersFile(
+        of group: JSONObject, to hash: inout SHA256, _ groups: SourceFile
+    ) throws(SnapshotError) {
+        let reference = group.value(caseInsensitive: "id")?.scalarText ?? ""
+        guard let template = specification.members,
+            let path = SourcePaths.membersFile(template, group: reference)
+        else {
+            throw SnapshotError(
+                .members, file: groups.path,
+                detail: "a group has no id that could name its members file; export the property id")
+        }
+        let file: SourceFile
+        do {
+            file = try SourceFile(path: path)
+            try file.open()
+        } catch {
+            let name = group.value(caseInsensitive: "displayName")?.string ?? reference
+            throw SnapshotError(
+                .members, file: path,
+                detail: "the members of group \(JSONValue.string(name).text) cannot be read: \(error.detail)")
+        }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+        defer { buffer.deallocate() }
+        while true {
+            let count = try file.read(into: buffer)
+            if count == 0 { break }
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            hash.update(bufferPointer: bytes)
+            digest.update(bytes)
+        }
+        file.close()
+        membersFiles.append(file)
+    }
+
+    /// The members of one file; `nil` when it says that there are more.
+    private func members(_ file: SourceFile) throws(SnapshotError) -> [MemberReference]? {
+        let export = try JSONExport(file, recordKey: "value", allowsLines: false, digest: nil)
+        var members: [MemberReference] = []
+        while let element = try export.next() {
+            guard let object = try export.object(element.bytes, offset: element.offset) else {
+                throw SnapshotError(
+                    .syntax, file: file, offset: element.offset, detail: "a member is not an object; correct the export"
+                )
+            }
+            if let member = EntraGraphMapping.member(object) { members.append(member) }
+        }
+        let marks = try JSONFileMarks(entraGraph: export, kind: specification.kind)
+        let isCut = marks.hasNext || marks.total.map { $0 > marks.elements } ?? false
+        return isCut ? nil : members
+    }
+}
+
+// MARK: - Verdict
+
+extension SnapshotReader {
+    /// Judges the snapshot as a whole; to be called when ``next()`` has returned `nil`.
+    ///
+    /// - Throws: ``SnapshotError`` `.changed` when a file changed since it was first looked at, `.wrongKind` when a file has
+    ///   only records of the kind that it was not named for, `.columnMissing` when nobody's state can be known.
+    package func finish() throws(SnapshotError) -> SnapshotVerdict {
+        precondition(isEnded, "finish() before next() returned nil")
+        for tally in tallies { try tally.file.checkUnchanged() }
+        for file in membersFiles { try file.checkUnchanged() }
+        for tally in tallies where tally.otherKind > 0 && tally.counts.isEmpty {
+            let (named, other) = tally.kinds.contains(.user) ? ("users", "groups") : ("groups", "users")
+            throw SnapshotError(
+                .wrongKind, file: tally.file.path,
+                detail: "the file is named under \(named) and has only \(other); name it there")
+        }
+        var verdict = SnapshotVerdict(completeness: [:], counts: [:], digest: digest.hex, files: files)
+        for kind in Kind.allCases {
+            let own = tallies.filter { $0.kinds.contains(kind) }
+            if own.isEmpty { continue }
+            verdict.counts[kind] = own.reduce(0) { $0 + ($1.counts[kind] ?? 0) }
+            verdict.completeness[kind] = completeness(own)
+        }
+        try checkColumns(verdict)
+        return verdict
+    }
+
+    private func completeness(_ tallies: [Tally]) -> Completeness {
+        if specification.kind == .delta { return .partial("a delta says nothing about who is not in it") }
+        var pages: [JSONFileMarks] = []
+        var verdict: Completeness?
+        for tally in tallies {
+            switch tally.marks {
+            case .json(let marks): pages.append(marks)
+            case .dsml(let completeness): verdict = verdict?.worse(completeness) ?? completeness
+            case nil: break
+            }
+        }
+        return verdict ?? JSONCompleteness.judge(pages)
+    }
+
+    private var files: [PlanHeader.SourceFile] {
+        var files = tallies.map {
+            PlanHeader.SourceFile(
+                path: $0.file.path, bytes: $0.file.status.size, records: $0.counts.values.reduce(0, +))
+        }
+        if let template = specification.members, !membersFiles.isEmpty {
+            files.append(
+                PlanHeader.SourceFile(
+                    path: template, bytes: membersFiles.reduce(0) { $0 + $1.status.size }, records: membersFiles.count))
+        }
+        return files
+    }
+
+    /// Graph leaves out accountEnabled unless it is asked for, and writes null where the caller may not read it. Where users
+    /// were skipped as unchanged, an earlier run has seen the column.
+    private func checkColumns(_ verdict: SnapshotVerdict) throws(SnapshotError) {
+        guard specification.preset == .entraGraph, let users = verdict.counts[.user], users > 0, census.users >= users,
+            census.withActive == 0
+        else { return }
+        throw SnapshotError(
+            .columnMissing, file: tallies[0].file.path,
+            detail: "no user has accountEnabled, so nobody can be known to be active; export with "
+                + "$select=id,userPrincipalName,displayName,accountEnabled and whatever else the mapping needs")
+    }
+}
