@@ -62,7 +62,7 @@ struct ServeCommand: AsyncParsableCommand {
             store: store, commits: GroupCommit(store: store),
             publicURL: { [publicURL] in publicURL ?? "http://\(address.host):\(bound.value)" },
             now: { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) },
-            newID: { UUID().uuidString.lowercased() }, onAccepted: worker?.wake ?? {})
+            newID: { UUID().uuidString.lowercased() }, onAccepted: { worker?.wake() })
         let server = PushServer(
             endpoint: endpoint,
             configuration: ServerConfiguration(host: address.bindHost, port: address.port) { port in
