@@ -1,4 +1,3 @@
-import Crypto
 import JSONBytes
 import Reconciliation
 import SCIM
@@ -93,8 +92,7 @@ package struct Endpoint: Sendable {
     /// Finds the scope that the request's token opens, before anything of the body is read.
     private func authenticate(_ request: EndpointRequest, configurationID: String) async throws -> PushScope {
         guard let token = Self.bearerToken(request.headers["authorization"]) else { throw Self.unauthorized }
-        let digest = SHA256.hash(data: Array(token.utf8))
-        let hash = digest.reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
+        let hash = BearerToken.hash(token)
         let instant = now()
         let scope = try await readers.run {
             try store.pushScope(configurationID: configurationID, tokenHash: hash, at: instant)

@@ -24,11 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "host:port"))
     var listen = "127.0.0.1:8080"
 
-    @Option(
-        help: ArgumentHelp(
-            "The URL by which clients reach this server, for the locations in answers. Default: http:// and the address.",
-            valueName: "url"))
-    var publicURL: String?
+    @OptionGroup var urlOptions: URLOptions
 
     @Flag(help: "Only accept changes; leave them in the queue for 'rollcall work'.")
     var noWorker = false
@@ -39,7 +35,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    func run() async throws { try await serve(worker: nil) }
+    func run() async throws { try await serve(worker: { .live($0) }) }
 
     /// Serves until SIGTERM.
     ///
@@ -53,31 +49,33 @@ struct ServeCommand: AsyncParsableCommand {
         let store = try Store(path: storeOptions.path, mode: .readWrite, readers: 4)
         let worker = noWorker ? nil : makeWorker?(store)
         if !address.isLoopback {
-            Self.write(
+            Self.say(
                 "warning: \(listen) is not a loopback address, and tokens and names cross the network unencrypted\n",
                 to: 2)
         }
         let bound = BoundPort()
+        let environment = ProcessInfo.processInfo.environment["ROLLCALL_URL"] ?? ""
+        // Said, or the address that the system gave.
+        let publicURL = urlOptions.url == nil && environment.isEmpty ? nil : try urlOptions.checked()
         let endpoint = Endpoint(
             store: store, commits: GroupCommit(store: store),
-            publicURL: { [publicURL] in publicURL ?? "http://\(address.host):\(bound.value)" },
-            now: { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) },
-            newID: { UUID().uuidString.lowercased() }, onAccepted: { worker?.wake() })
+            publicURL: { publicURL ?? "http://\(address.host):\(bound.value)" },
+            now: { Machine.now }, newID: { Machine.newID() }, onAccepted: { worker?.wake() })
         let server = PushServer(
             endpoint: endpoint,
             configuration: ServerConfiguration(host: address.bindHost, port: address.port) { port in
                 bound.value = port
-                Self.write("listening on http://\(address.host):\(port)\n", to: 1)
+                Self.say("listening on http://\(address.host):\(port)\n", to: 1)
             })
         try await server.run(beside: worker?.run)
         try store.close()
     }
 
     /// Writes at once and unbuffered. A reader that has gone away is no reason to stop serving.
-    private static func write(_ text: String, to descriptor: Int32) {
+    private static func say(_ text: String, to descriptor: Int32) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if count <= 0 { return }
             rest = rest.dropFirst(count)
         }
