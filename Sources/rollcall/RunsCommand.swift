@@ -3,6 +3,7 @@ import JSONBytes
 import Provisioning
 import Reconciliation
 import Reports
+import Storage
 
 /// Past runs.
 struct RunsCommand: ParsableCommand {
