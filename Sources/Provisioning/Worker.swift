@@ -66,7 +66,7 @@ private final class WakeSignal: @unchecked Sendable {
 
     func wait(seconds: Double) {
         condition.lock()
-        if !isAwake && !stopped { condition.wait(until: Date(timeIntervalSinceNow: seconds)) }
+        if !isAwake && !stopped { _ = condition.wait(until: Date(timeIntervalSinceNow: seconds)) }
         isAwake = false
         condition.unlock()
     }

@@ -60,7 +60,7 @@ struct Failure {
     }
 
     @discardableResult
-    private static func say(_ text: String, to descriptor: Int32) -> Bool {
+    static func say(_ text: String, to descriptor: Int32) -> Bool {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
