@@ -1,11 +1,14 @@
 import JSONBytes
 import Provisioning
 import Reconciliation
+import Reports
 
 /// An explanation for people, and for scripts.
 extension Explanation {
     /// Line by line, from the place in the file to the decision; not yet made safe for a terminal.
-    var lines: [String] {
+    var lines: [String] { longLines.map(ValueText.shortened) }
+
+    private var longLines: [String] {
         var lines = [heading]
         lines.append("  stands     " + (place ?? "nowhere: the source does not name it"))
         if let record { lines += Self.recordLines(record) }
@@ -137,7 +140,7 @@ extension Job {
             "  users      " + (source.users.isEmpty ? "-" : source.users.joined(separator: ", ")),
             "  groups     " + (source.groups.isEmpty ? "-" : source.groups.joined(separator: ", ")),
             "  members    " + (source.members ?? "-"),
-            "  scope      users: " + rules.userScope.canonicalText,
+            "  scope      users: " + ValueText.shortened(rules.userScope.canonicalText),
             "             groups: " + rules.groupScope.canonicalText,
             "  matching   " + rules.matching.map(\.attribute.rawValue).joined(separator: ", "),
             "  policies   " + rules.policies.canonicalText,
