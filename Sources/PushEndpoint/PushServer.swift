@@ -1,0 +1,131 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import SCIM
+import ServiceLifecycle
+
+/// Where the server listens, and what it tells.
+package struct ServerConfiguration: Sendable {
+    package var host: String
+    /// 0 takes a free port.
+    package var port: Int
+    /// Called once connections are accepted, with the port.
+    package var onListening: @Sendable (Int) -> Void
+
+    /// Seconds that a connection may say nothing.
+    package static let idleSeconds: Int64 = 60
+    /// Open connections; more wait in the backlog.
+    package static let connectionsMax = 1024
+    /// Bytes of a request's header fields.
+    package static let headerBytesMax = 64 << 10
+    /// Seconds that requests in flight have to end after SIGTERM.
+    package static let shutdownSeconds = 8
+
+    package init(host: String, port: Int, onListening: @escaping @Sendable (Int) -> Void = { _ in }) {
+        self.host = host
+        self.port = port
+        self.onListening = onListening
+    }
+}
+
+/// The endpoint behind a socket.
+package struct PushServer: Sendable {
+    let endpoint: Endpoint
+    let configuration: ServerConfiguration
+
+    package init(endpoint: Endpoint, configuration: ServerConfiguration) {
+        self.endpoint = endpoint
+        self.configuration = configuration
+    }
+
+    /// Serves until SIGTERM or SIGINT, or until the task is cancelled: then no connection is accepted any more, requests
+    /// in flight end, and what they wrote is on the disk.
+    ///
+    /// - Parameter companion: work that runs beside the server and is cancelled when it stops; when it ends or throws
+    ///   before that, the server stops too.
+    /// - Throws: what the system says when the address cannot be bound, and what the companion threw.
+    package func run(beside companion: (@Sendable () async throws -> Void)? = nil) async throws {
+        var logger = Logger(label: "rollcall.serve", factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = .error
+        let listening = configuration.onListening
+        let application = Application(
+            responder: EndpointResponder(endpoint: endpoint),
+            server: .http1(
+                configuration: .init(
+                    idleTimeout: .seconds(ServerConfiguration.idleSeconds),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: ServerConfiguration.headerBytesMax,
+                        maxHeaderListSize: ServerConfiguration.headerBytesMax, maxHeaderFieldCount: 256))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(ServerConfiguration.connectionsMax)),
+            onServerRunning: { channel in listening(channel.localAddress?.port ?? 0) },
+            logger: logger)
+        let services: [any Service] = [application] + (companion.map { [Companion(work: $0)] } ?? [])
+        var lifecycle = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        lifecycle.maximumGracefulShutdownDuration = .seconds(ServerConfiguration.shutdownSeconds)
+        try await ServiceGroup(configuration: lifecycle).run()
+        await endpoint.commits.close()
+    }
+}
+
+/// Work beside the server, cancelled when the server shuts down.
+private struct Companion: Service {
+    let work: @Sendable () async throws -> Void
+
+    func run() async throws {
+        do { try await cancelWhenGracefulShutdown { try await work() } } catch is CancellationError {}
+    }
+}
+
+/// Turns the HTTP library's requests into the endpoint's, and its answers back.
+struct EndpointResponder: HTTPResponder {
+    typealias Context = BasicRequestContext
+
+    let endpoint: Endpoint
+
+    func respond(to request: Request, context: Context) async throws -> Response {
+        let uri = request.head.path ?? "/"
+        let question = uri.firstIndex(of: "?") ?? uri.endIndex
+        let body = request.body
+        let answer = await endpoint.handle(
+            EndpointRequest(
+                method: request.method.rawValue, path: String(uri[..<question]),
+                query: question < uri.endIndex ? String(uri[uri.index(after: question)...]) : "",
+                headers: Self.headers(request.headers), body: { try await Self.collect(body) }))
+        return Self.response(answer, to: request.method)
+    }
+
+    private static func headers(_ fields: HTTPFields) -> [String: String] {
+        var headers: [String: String] = [:]
+        for field in fields {
+            let name = field.name.canonicalName
+            headers[name] = headers[name].map { $0 + ", " + field.value } ?? field.value
+        }
+        return headers
+    }
+
+    private static func collect(_ body: RequestBody) async throws -> [UInt8] {
+        do { return Array(buffer: try await body.collect(upTo: Discovery.bodyBytesMax)) } catch is NIOTooManyBytesError
+        {
+            throw BodyTooLong()
+        }
+    }
+
+    private static func response(_ answer: EndpointResponse, to method: HTTPRequest.Method) -> Response {
+        var fields = HTTPFields()
+        for (name, value) in answer.headers {
+            guard let name = HTTPField.Name(name), HTTPField.isValidValue(value) else { continue }
+            fields[name] = value
+        }
+        fields[.cacheControl] = "no-store"
+        let status = HTTPResponse.Status(code: answer.status)
+        if answer.body.isEmpty { return Response(status: status, headers: fields) }
+        let response = Response(
+            status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+        return method == .head ? response.createHeadResponse() : response
+    }
+}
