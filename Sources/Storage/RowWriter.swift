@@ -339,6 +339,10 @@ package struct RowWriter {
         _ changeClass: ChangeClass, _ row: PlanRow, account: String, change: JSONObject
     ) throws {
         sequence += 1
+        var change = change
+        change["situation"] = .string(row.situation.rawValue)
+        change["reason"] = .string(row.reason)
+        if let displayName = row.subject.displayName { change["displayName"] = .string(displayName) }
         try execute(
             """
             INSERT INTO journal (organization, run, sequence, connection, kind, account, anchor, class, change, at)

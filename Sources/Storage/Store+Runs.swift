@@ -41,6 +41,9 @@ package struct LeaseHeld: Error, Sendable {
 package struct LeaseLost: Error, Sendable {}
 
 package enum ConnectionNaming {
+    /// The connection of whoever names none.
+    package static let standard = "default"
+
     /// How an organization's name is found again.
     static func key(_ name: String) -> String { KeyFolding.fold(name) }
 }
@@ -265,8 +268,10 @@ extension Store {
         return PlanRow(
             phase: .bookkeeping,
             subject: Subject(
-                kind: kind, anchor: (row[2] as String?).map(Anchor.init), name: row[5], recordID: nil, accountID: row[1]),
-            situation: .confirmed, reason: "journalled", changes: [Change(changeClass, attributes: attributes)],
+                kind: kind, anchor: (row[2] as String?).map(Anchor.init), name: row[5],
+                displayName: change["displayName"]?.string, recordID: nil, accountID: row[1]),
+            situation: change["situation"]?.string.flatMap(Situation.init) ?? .confirmed,
+            reason: change["reason"]?.string ?? "", changes: [Change(changeClass, attributes: attributes)],
             member: member)
     }
 
