@@ -199,14 +199,18 @@ extension JSONParser {
     private mutating func parseString() throws(JSONSyntaxError) -> String {
         let start = index + 1
         index = start
+        var seen: UInt8 = 0
         while index < bytes.count {
             let byte = bytes[index]
             if byte == UInt8(ascii: "\"") {
                 index += 1
-                return try text(from: start, to: index - 1)
+                if seen >= 0x80 { return try text(from: start, to: index - 1) }
+                // ASCII needs no check, which costs more than the copy.
+                return String(decoding: bytes[start..<index - 1], as: UTF8.self)
             }
             if byte == UInt8(ascii: "\\") { return try parseEscapedString(from: start) }
             if byte < 0x20 { throw control(byte) }
+            seen |= byte
             index += 1
         }
         throw end("the end of a string")

@@ -45,7 +45,9 @@ struct JobNode {
         var nodes: [JobNode] = []
         for value in values { nodes.append(try Self.optionValue(value, key: key, place: place)) }
         let node = nodes.count == 1 ? nodes[0] : JobNode(.list(nodes), place)
-        return try setting(key.split(separator: ".").map(String.init)[...], to: node)
+        // An attribute's name has dots of its own.
+        let splits = key.hasPrefix("mapping.") ? 1 : Int.max
+        return try setting(key.split(separator: ".", maxSplits: splits).map(String.init)[...], to: node)
     }
 
     private func setting(_ path: ArraySlice<String>, to node: JobNode) throws(JobFileError) -> JobNode {

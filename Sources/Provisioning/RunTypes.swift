@@ -103,6 +103,7 @@ package struct RunError: Error, Sendable, CustomStringConvertible {
 package struct Explanation: Sendable {
     /// The file, line and column of the record, or `pushed` with the time; `nil` when the source does not name it.
     package var place: String?
+    package var sourcePlace: Place?
     package var record: DirectoryRecord?
     package var verdict: ScopeVerdict?
     package var clauses: [ClauseTrace]

@@ -43,12 +43,21 @@ extension SnapshotPlanning {
     private func summary(counts: [ChangeClass: Int], digest: String) -> PlanSummary {
         var found = skipped
         for situation in situations { found[situation, default: 0] += 1 }
-        let completeness = (verdict?.completeness ?? [:]).values.reduce(nil as Completeness?) { worst, next in
-            worst?.worse(next) ?? next
-        }
         return PlanSummary(
             counts: counts, situations: found, quarantined: quarantined.count, deferredMembers: deferredMembers,
             completeness: completeness, coverage: coverageText, records: verdict?.counts ?? [:], digest: digest)
+    }
+
+    /// The most doubtful of the kinds, with the reason of each.
+    private var completeness: Completeness? {
+        let found = Kind.allCases.compactMap { kind in verdict?.completeness[kind].map { (kind, $0) } }
+        guard let first = found.first?.1 else { return nil }
+        let reasons = found.map { "\($0.rawValue)s: \($1.reason)" }.joined(separator: "; ")
+        switch found.map(\.1).reduce(first, { $0.worse($1) }) {
+        case .proven: return .proven(reasons)
+        case .plausible: return .plausible(reasons)
+        case .partial: return .partial(reasons)
+        }
     }
 
     private var coverageText: String {

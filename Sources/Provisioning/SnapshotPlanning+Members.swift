@@ -27,6 +27,9 @@ extension SnapshotPlanning {
             if group.wroteDirectory { try raiseVersion(staged, group) }
         }
         try planWaitingMembers(except: stagedRows)
+        for (groupRow, recordID) in try lookup.membersWithoutAccount() where !stagedRows.contains(groupRow) {
+            if try workspace.plannedAccount(recordID: recordID) == nil { deferredMembers += 1 }
+        }
     }
 
     private func members(of staged: StagedGroup) throws -> GroupMembers {

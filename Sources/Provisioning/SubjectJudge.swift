@@ -204,16 +204,22 @@ struct SubjectJudge {
         let dueAt = dueAt(judgement, question)
         if let stored = question.stored, stored.record.version == record.version,
             stored.record.decidedVersion == record.version,
-            (stored.hash ?? "") == hash, stored.situation == judgement.decision.situation, stored.dueAt == dueAt
+            (stored.hash ?? "") == hash, stored.situation == Self.lasting(judgement.decision), stored.dueAt == dueAt
         {
             return nil
         }
         return .store(record, previousVersion: question.stored?.record.version, hash: hash, dueAt: dueAt)
     }
 
+    private static func lasting(_ decision: Decision) -> Situation {
+        decision.changes.isEmpty ? decision.situation : decision.situation.afterwards
+    }
+
     /// Whether the next snapshot may skip the element while it is the same to the byte.
     private static func isSkippable(_ judgement: Judgement, _ question: Question) -> Bool {
         guard question.presence == .stated, judgement.quarantined == nil, judgement.notice == nil else { return false }
+        // An account that was found disabled by an administrator is HELD from the next time on, which is reported each time.
+        if judgement.decision.situation == .found, judgement.candidates.first?.account.active == false { return false }
         return judgement.pending.isEmpty
     }
 

@@ -118,6 +118,8 @@ extension Attributes {
 
     /// `emails` and `work` give `emails[type eq "work"]`.
     package static func slotPath(_ attribute: String, type: String) -> String {
+        let isPlain = !type.utf8.contains { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") }
+        if isPlain { return attribute + "[type eq \"" + type + "\"]" }
         let escaped = type.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
         return attribute + "[type eq \"" + escaped + "\"]"
     }

@@ -9,7 +9,7 @@ extension AttributeChange {
         return .object(object)
     }
 
-    init(json value: JSONValue) throws(CodingFailure) {
+    package init(json value: JSONValue) throws(CodingFailure) {
         guard let object = value.object else { throw CodingFailure(key: "attributes") }
         self.init(
             path: try object.text("path"), before: object["before"].flatMap { $0.isNull ? nil : $0 },

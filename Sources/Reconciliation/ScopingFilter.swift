@@ -82,8 +82,13 @@ package struct ScopingClause: Sendable, Equatable {
         self.emptyNotEquals = emptyNotEquals
     }
 
-    package var canonicalText: String {
-        var text = "\(attribute.text) \(`operator`.rawValue)"
+    /// ``canonicalText`` with the attribute's short name, for a reader.
+    package var readableText: String { text(of: attribute.readableText) }
+
+    package var canonicalText: String { text(of: attribute.text) }
+
+    private func text(of name: String) -> String {
+        var text = "\(name) \(`operator`.rawValue)"
         if `operator`.operands != .none {
             let quoted = values.map { JSONValue.string($0).text }
             text += `operator`.operands == .list ? " [" + quoted.joined(separator: ", ") + "]" : " " + quoted.joined()
@@ -149,6 +154,9 @@ package enum FilterAttribute: Sendable, Hashable {
         case .source(let name): "source." + name
         }
     }
+
+    /// Without an extension's URN, as people write it in a job.
+    package var readableText: String { Attributes.splitURN(text).rest }
 }
 
 /// How one clause fell, for `explain`.
@@ -344,6 +352,6 @@ extension ScopingClause {
 
     fileprivate func failureText(_ record: DirectoryRecord) -> String {
         let found = attribute.values(in: record).map { JSONValue.string(Self.text($0) ?? $0.text).text }
-        return "\(canonicalText) is not so" + (found.isEmpty ? " (no value)" : " (\(found.joined(separator: ", ")))")
+        return "\(readableText) is not so" + (found.isEmpty ? " (no value)" : " (\(found.joined(separator: ", ")))")
     }
 }

@@ -23,6 +23,16 @@ package enum Situation: String, Sendable, Hashable, CaseIterable {
     case unassigned = "UNASSIGNED"
 }
 
+extension Situation {
+    /// What the same subject is found to be next time, once the default decision was carried out and nothing else happened.
+    package var afterwards: Situation {
+        switch self {
+        case .absent, .found, .rehire, .returning: .confirmed
+        default: self
+        }
+    }
+}
+
 /// The facts that decide a situation, and no others.
 package struct SituationFacts: Sendable, Hashable {
     package enum AccountState: Sendable, Hashable, CaseIterable { case gone, active, disabledByUs, disabledByAdministrator }

@@ -7,30 +7,36 @@ package enum SafeText {
     /// Plain ASCII costs one pass over its bytes.
     package static func line(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x5C }) { return text }
-        var safe = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            if scalar == "\\" {
-                safe.append(contentsOf: "\\\\".unicodeScalars)
-            } else if isHostile(scalar) {
-                safe.append(contentsOf: escape(scalar).unicodeScalars)
-            } else {
-                safe.append(scalar)
-            }
-        }
-        return String(safe)
+        return escaped(text) { $0 == "\\" ? "\\\\" : isHostile($0) ? escape($0) : nil }
+    }
+
+    /// A message of ours with text from outside in it, on one line: as ``line(_:)``, and the backslash stays, since some of
+    /// that text is escaped already.
+    package static func message(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
+        return escaped(text) { isHostile($0) ? escape($0) : nil }
     }
 
     /// JSON text as it may be shown on a terminal: what JSON lets stand and a terminal would obey becomes `\u202e`. The
     /// meaning stays the same, since such characters occur within strings only.
     package static func json(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 < 0x7F }) { return text }
+        return escaped(text) { scalar in
+            guard isHostile(scalar) else { return nil }
+            return String(scalar).utf16.map { unit in
+                let digits = String(unit, radix: 16)
+                return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }.joined()
+        }
+    }
+
+    private static func escaped(_ text: String, by escape: (Unicode.Scalar) -> String?) -> String {
         var safe = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
-            guard isHostile(scalar) else { safe.append(scalar); continue }
-            for unit in String(scalar).utf16 {
-                let digits = String(unit, radix: 16)
-                safe.append(
-                    contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).unicodeScalars)
+            if let replacement = escape(scalar) {
+                safe.append(contentsOf: replacement.unicodeScalars)
+            } else {
+                safe.append(scalar)
             }
         }
         return String(safe)

@@ -14,6 +14,7 @@ package struct TextReport: Report {
     /// The group under whose heading memberships stand, and whether they come or go.
     private var openGroup: Subject?
     private var lastReason: String?
+    private var sawBody = false
     private var sawGate = false
     var tripped: [String] = []
 
@@ -23,18 +24,19 @@ package struct TextReport: Report {
         switch event {
         case .header(let header): return headerText(header)
         case .row(let row): return row.changes.isEmpty ? "" : rowText(row)
-        case .quarantined(let quarantined): return closing() + quarantineText(quarantined)
-        case .notice(let notice): return closing() + noticeText(notice)
-        case .gate(let reading): return closing() + gateText(reading)
-        case .summary(let summary): return closing() + summaryText(summary)
+        case .quarantined(let quarantined): return block(quarantineText(quarantined))
+        case .notice(let notice): return block(noticeText(notice))
+        case .gate(let reading): return gateText(reading)
+        case .summary(let summary): return summaryText(summary)
         }
     }
 
     /// Whatever is no membership ends the group's heading.
-    private mutating func closing() -> String {
+    private mutating func block(_ text: String) -> String {
         openGroup = nil
         lastReason = nil
-        return ""
+        sawBody = true
+        return text
     }
 
     private func headerText(_ header: PlanHeader) -> String {
@@ -54,6 +56,7 @@ package struct TextReport: Report {
     }
 
     private mutating func rowText(_ row: PlanRow) -> String {
+        sawBody = true
         if let member = row.member { return membershipText(row, member: member) }
         openGroup = nil
         let reason = reasonText(row.situation, row.reason)
@@ -85,7 +88,7 @@ package struct TextReport: Report {
     }
 
     private func reasonText(_ situation: Situation, _ reason: String) -> String {
-        reason.isEmpty ? situation.rawValue : situation.rawValue + ": " + SafeText.line(reason)
+        reason.isEmpty ? situation.rawValue : situation.rawValue + ": " + SafeText.line(ValueText.shortened(reason))
     }
 
     /// Old to new, aligned.
@@ -123,7 +126,7 @@ extension TextReport {
         let named = attributes.count { ["userName", "displayName"].contains($0.path) }
         let others = attributes.count - shown.count - named
         var parts = shown.map { attribute in
-            attribute.path + " " + ValueText.after(attribute.change)
+            attribute.path + " " + ValueText.new(attribute.change)
         }
         if others > 0 { parts.append(parts.isEmpty ? Count.of(others, "attribute") : "\(others) more") }
         return parts.isEmpty ? "" : "        " + parts.joined(separator: ", ") + "\n"
@@ -174,7 +177,7 @@ extension TextReport {
 
 extension TextReport {
     private mutating func gateText(_ reading: GateReading) -> String {
-        let heading = sawGate ? "" : "\n" + palette.paint("Gates", .bold) + "\n"
+        let heading = sawGate ? "" : (sawBody ? "\n" : "") + palette.paint("Gates", .bold) + "\n"
         sawGate = true
         if reading.tripped { tripped.append(SafeText.line(reading.name)) }
         let verdict = reading.tripped ? palette.paint("TRIPPED", .alarm) : palette.paint("passed ", .add)
@@ -184,9 +187,8 @@ extension TextReport {
 
     /// `(8 % of the limit)`; nothing where there is no limit to come close to.
     private func closeness(_ reading: GateReading) -> String {
-        guard let limit = reading.limit else { return "" }
-        guard limit > 0 else { return " (measured \(Count.text(reading.measured)), limit \(Count.text(limit)))" }
-        let percent = Count.text(reading.measured.multipliedReportingOverflow(by: 100).partialValue / limit)
-        return " (measured \(Count.text(reading.measured)), limit \(Count.text(limit)): \(percent) % of it)"
+        guard let limit = reading.limit, limit > 0 else { return "" }
+        let percent = reading.measured.multipliedReportingOverflow(by: 100).partialValue / limit
+        return " (\(Count.text(percent)) % of the limit)"
     }
 }

@@ -2,7 +2,7 @@ import JSONBytes
 import Reconciliation
 
 /// Attribute paths and values as a reader wants them: short, quoted, on one line.
-enum ValueText {
+package enum ValueText {
     /// Longer values are cut, and say so.
     static let shownCharacters = 160
     private static let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:"
@@ -22,6 +22,16 @@ enum ValueText {
 
     static func after(_ change: AttributeChange) -> String {
         shown(change.after, label: change.afterLabel, beside: change.before)
+    }
+
+    /// As ``after(_:)``, for somebody new, whose first address need not be called the primary one.
+    static func new(_ change: AttributeChange) -> String {
+        shown(change.after, label: change.afterLabel, beside: ["primary": true])
+    }
+
+    /// A sentence with the enterprise extension's URN left out.
+    package static func shortened(_ text: String) -> String {
+        text.utf8.count > enterprise.utf8.count ? text.replacing(enterprise, with: "") : text
     }
 
     /// What the value says that its counterpart does not: an address that stays the primary one need not say so.

@@ -112,25 +112,35 @@ extension DirectoryEntry {
     var kind: Kind? {
         var found: Kind?
         for attribute in attributes where bytes[attribute.name].elementsEqual("objectclass".utf8) {
-            for name in texts(attribute).map({ $0.lowercased() }) {
-                if Self.excluded.contains(name) { return nil }
-                if Self.groupClasses.contains(name) {
-                    found = .group
-                } else if Self.userClasses.contains(name) && found == nil {
-                    found = .user
+            for value in rawValues(attribute) {
+                let name = value.isBase64 ? Base64.decode(bytes[value.range])?[...] : Self.trimmed(bytes[value.range])
+                switch name.flatMap(Self.meaning) {
+                case .excluded: return nil
+                case .group: found = .group
+                case .user: found = found ?? .user
+                case nil: break
                 }
             }
         }
         return found
     }
 
-    private static let excluded: Set<String> = ["computer", "contact"]
-    private static let groupClasses: Set<String> = [
-        "group", "groupofnames", "groupofuniquenames", "groupofmembers", "groupofentries", "groupofurls", "posixgroup",
-        "ipausergroup",
-    ]
-    private static let userClasses: Set<String> = [
-        "person", "organizationalperson", "inetorgperson", "user", "account", "posixaccount",
+    private enum Meaning { case user, group, excluded }
+
+    private static func meaning(_ name: ArraySlice<UInt8>) -> Meaning? {
+        classes.first { name.count == $0.0.utf8CodeUnitCount && matches(name, $0.0) }?.1
+    }
+
+    private static func matches(_ name: ArraySlice<UInt8>, _ lowered: StaticString) -> Bool {
+        name.withUnsafeBytes { DSMLName.matches($0, lowered) }
+    }
+
+    private static let classes: [(StaticString, Meaning)] = [
+        ("person", .user), ("inetorgperson", .user), ("organizationalperson", .user), ("user", .user),
+        ("account", .user),
+        ("posixaccount", .user), ("group", .group), ("groupofnames", .group), ("groupofuniquenames", .group),
+        ("groupofmembers", .group), ("groupofentries", .group), ("groupofurls", .group), ("posixgroup", .group),
+        ("ipausergroup", .group), ("computer", .excluded), ("contact", .excluded),
     ]
 }
 

@@ -21,7 +21,7 @@ struct EntraGraphMapping {
         "members": .members, "members@odata.nextlink": .moreMembers, "@removed": .removed, "members@delta": .removed,
     ]
 
-    /// Graph expands at most some twenty members without saying that there are more.
+    /// Graph expands twenty members at most without saying that there are more: so many may be all or may be cut.
     static let expandedMembersMax = 20
 
     private var index = FieldIndex(fields)
@@ -53,7 +53,7 @@ struct EntraGraphMapping {
         var isDelta = false
 
         mutating func finish() {
-            if hasMoreMembers || (draft.members?.count ?? 0) >= EntraGraphMapping.expandedMembersMax {
+            if hasMoreMembers || draft.members?.count == EntraGraphMapping.expandedMembersMax {
                 draft.members = nil
             }
             guard draft.kind == .user else { return }

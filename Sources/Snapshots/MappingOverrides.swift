@@ -67,7 +67,10 @@ struct MappingOverrides {
             if let key = value?.scalarText { draft.references.append(MappedRecord.Reference(path: path, key: key)) }
         case .slot(let path):
             draft.slots.removeAll { $0.path == path }
-            if let value { draft.slots.append(Attributes.Slot(path: path, value: value)) }
+            guard let value else { return }
+            let isTyped = Attributes.typedSlot(path) != nil
+            let slot = isTyped ? value.scalarText.map(Slots.value) ?? value : value
+            draft.slots.append(Attributes.Slot(path: path, value: slot))
         case .part(let slot, let name):
             var object = draft.slots.first { $0.path == slot }?.value.object ?? JSONObject()
             draft.slots.removeAll { $0.path == slot }

@@ -60,7 +60,7 @@ struct RecordDraft {
                     "the record has no user name; add it in the source, or map userName to another attribute")
                 : rejected("noDisplayName", "the group has no name; give it one in the source")
         }
-        if let scalar = name.unicodeScalars.first(where: SourceText.isUnsafe) {
+        if let scalar = name.unicodeScalars.first(where: isRefused) {
             let code = String(scalar.value, radix: 16, uppercase: true)
             return rejected("badName", "the name contains the control character U+\(code); correct it in the source")
         }
@@ -68,6 +68,11 @@ struct RecordDraft {
             MappedRecord(
                 kind: kind, anchor: anchor, reference: reference, name: name, active: active,
                 attributes: Attributes(slots), references: references, source: source, members: members, place: place))
+    }
+
+    /// User names are keys, in which nothing invisible may stand; a group's name may well be written from right to left.
+    private func isRefused(_ scalar: Unicode.Scalar) -> Bool {
+        kind == .user ? SourceText.isUnsafe(scalar) : scalar.properties.generalCategory == .control
     }
 
     private func rejected(_ code: String, _ detail: String) -> SnapshotRow {

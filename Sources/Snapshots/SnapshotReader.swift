@@ -28,7 +28,7 @@ package final class SnapshotReader {
     /// A file and the kinds that it is read for.
     private struct Input {
         let file: SourceFile
-        let kinds: Set<Kind>
+        var kinds: Set<Kind>
     }
 
     private enum Export {
@@ -78,11 +78,16 @@ package final class SnapshotReader {
         let users = try SourcePaths.resolve(specification.users)
         let groups = try SourcePaths.resolve(specification.groups)
         var inputs: [Input] = []
-        for path in users + groups where !inputs.contains(where: { $0.file.path == path }) {
+        for path in users + groups {
+            let file = try SourceFile(path: path)
             var kinds: Set<Kind> = []
             if users.contains(path) { kinds.insert(.user) }
             if groups.contains(path) { kinds.insert(.group) }
-            inputs.append(Input(file: try SourceFile(path: path), kinds: kinds))
+            if let index = inputs.firstIndex(where: { $0.file.status.isSameFile(file.status) }) {
+                inputs[index].kinds.formUnion(kinds)
+            } else {
+                inputs.append(Input(file: file, kinds: kinds))
+            }
         }
         if inputs.isEmpty {
             throw SnapshotError(.missing, file: "source", detail: "no file is named; name one under users or groups")

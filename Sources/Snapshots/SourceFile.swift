@@ -35,6 +35,9 @@ final class SourceFile {
             #endif
         }
 
+        /// Two names of one file.
+        func isSameFile(_ other: Status) -> Bool { device == other.device && inode == other.inode }
+
         var modified: Instant {
             Instant(milliseconds: Int64(modifiedSeconds) * 1000 + Int64(modifiedNanoseconds / 1_000_000))
         }

@@ -309,6 +309,18 @@ extension Lookup {
         return try Int64.fetchAll(statement, arguments: [organization, space, key, connection])
     }
 
+    /// Members that are listed and have no account: the group's row and the member's record id.
+    package func membersWithoutAccount() throws -> [(groupRow: Int64, recordID: String)] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT m.groupRow, d.id FROM directoryRecord d
+                JOIN directoryMember m ON m.organization = d.organization AND m.memberRow = d.row AND m.removed = 0
+                WHERE d.organization = ? AND d.connection = ?
+                    AND NOT EXISTS (SELECT 1 FROM link l WHERE l.organization = d.organization AND l.recordRow = d.row)
+                """)
+        return try Row.fetchAll(statement, arguments: [organization, connection]).map { ($0[0], $0[1]) }
+    }
+
     /// Whether any membership waits for a key of the source: most stores have none, and then nobody needs to ask.
     package func hasDeferredMembers() throws -> Bool {
         try Bool.fetchOne(

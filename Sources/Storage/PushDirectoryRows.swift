@@ -22,14 +22,17 @@ struct FoundRecord {
 }
 
 /// What the push side asks of the directory: every question names the organization and the connection.
+///
+/// The kind stands in the text of a statement, not in a parameter: as one, SQLite compares its value with the conditions of
+/// the partial indexes and compiles the cached statement anew at every use.
 struct PushRows {
     let db: Database
     let scope: PushScope
 
     func present(kind: Kind, id: String) throws -> FoundRecord? {
         try first(
-            "organization = ? AND id = ? AND connection = ? AND kind = ? AND present = 1",
-            [scope.organization, id, scope.connection, kind.rawValue])
+            "organization = ? AND id = ? AND connection = ? AND kind = '\(kind.rawValue)' AND present = 1",
+            [scope.organization, id, scope.connection])
     }
 
     /// The present user with this name, by index.
@@ -42,8 +45,8 @@ struct PushRows {
     /// The record with this anchor, present or not, by index.
     func anchored(kind: Kind, anchor: Anchor) throws -> FoundRecord? {
         try first(
-            "organization = ? AND connection = ? AND kind = ? AND anchor = ?",
-            [scope.organization, scope.connection, kind.rawValue, anchor.value])
+            "organization = ? AND connection = ? AND kind = '\(kind.rawValue)' AND anchor = ?",
+            [scope.organization, scope.connection, anchor.value])
     }
 
     /// The present groups with this name, by index, in row order: group names need not be unique.
@@ -71,8 +74,8 @@ struct PushRows {
 
     /// A page of the present records in row order.
     func page(kind: Kind, startIndex: Int, count: Int) throws -> ResourcePage {
-        let condition = "organization = ? AND connection = ? AND kind = ? AND present = 1"
-        let arguments: StatementArguments = [scope.organization, scope.connection, kind.rawValue]
+        let condition = "organization = ? AND connection = ? AND kind = '\(kind.rawValue)' AND present = 1"
+        let arguments: StatementArguments = [scope.organization, scope.connection]
         let counting = try db.cachedStatement(sql: "SELECT count(*) FROM directoryRecord WHERE " + condition)
         let total = try Int.fetchOne(counting, arguments: arguments) ?? 0
         guard count > 0, startIndex <= total else { return ResourcePage(total: total, resources: []) }

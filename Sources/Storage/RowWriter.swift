@@ -107,7 +107,7 @@ package struct RowWriter {
             guard let existing else { return nil }
             try execute(
                 "UPDATE directoryRecord SET decidedVersion = ?, situation = ? WHERE row = ?",
-                [version, row.situation.rawValue, existing])
+                [version, row.lasting.rawValue, existing])
             try closeQueue(existing, version)
             return existing
         case .store(var record, _, let hash, let dueAt):
@@ -124,7 +124,7 @@ package struct RowWriter {
                     into: db, organization: organization, connection: connection, now: now, bookkeeping: bookkeeping)
             }
             try execute(
-                "UPDATE directoryRecord SET situation = ? WHERE row = ?", [row.situation.rawValue, recordRow])
+                "UPDATE directoryRecord SET situation = ? WHERE row = ?", [row.lasting.rawValue, recordRow])
             return recordRow
         }
     }
@@ -339,6 +339,10 @@ package struct RowWriter {
         _ changeClass: ChangeClass, _ row: PlanRow, account: String, change: JSONObject
     ) throws {
         sequence += 1
+        var change = change
+        change["situation"] = .string(row.situation.rawValue)
+        change["reason"] = .string(row.reason)
+        if let displayName = row.subject.displayName { change["displayName"] = .string(displayName) }
         try execute(
             """
             INSERT INTO journal (organization, run, sequence, connection, kind, account, anchor, class, change, at)
@@ -418,6 +422,11 @@ package struct RowWriter {
         }
         return nil
     }
+}
+
+extension PlanRow {
+    /// The situation that is remembered for a record whose row was carried out.
+    fileprivate var lasting: Situation { changes.isEmpty ? situation : situation.afterwards }
 }
 
 extension Account {

@@ -123,6 +123,11 @@ enum Schema {
         CREATE INDEX directoryRecordGroupName ON directoryRecord (organization, connection, nameKey) WHERE kind = 'group';
         CREATE INDEX directoryRecordReference ON directoryRecord (organization, connection, reference)
             WHERE reference IS NOT NULL;
+        -- Pages and counts of present records in row order.
+        CREATE INDEX directoryRecordPresent ON directoryRecord (organization, connection, kind) WHERE present = 1;
+        -- A snapshot finds a record without an anchor by its name.
+        CREATE INDEX directoryRecordAnchorless ON directoryRecord (organization, connection, kind, nameKey)
+            WHERE anchor IS NULL;
 
         -- One row a member, never inside the group's document. A member that a push removed stays as `removed`, so that an
         -- older snapshot does not bring it back; `version` is the group's version at which the row last changed.

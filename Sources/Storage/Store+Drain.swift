@@ -17,7 +17,7 @@ extension Store {
                     SELECT organization, connection FROM queueEntry GROUP BY organization, connection
                     ORDER BY min(sequence)
                     """)
-            return try rows.compactMap { try ConnectionState.fetch(db, organization: $0[0], connection: $0[1]) }
+            return try rows.compactMap { try ConnectionState.fetch(db, organization: $0[0] as Int64, connection: $0[1] as Int64) }
         }
     }
 

@@ -41,6 +41,9 @@ package struct LeaseHeld: Error, Sendable {
 package struct LeaseLost: Error, Sendable {}
 
 package enum ConnectionNaming {
+    /// The connection of whoever names none.
+    package static let standard = "default"
+
     /// How an organization's name is found again.
     static func key(_ name: String) -> String { KeyFolding.fold(name) }
 }
@@ -226,6 +229,50 @@ extension Store {
                     digest: row[9], counts: try Self.counts(row[10]), spool: row[11])
             }
         }
+    }
+
+    /// The summary of a past run.
+    package func summary(of run: Int64) throws -> PlanSummary? {
+        try read { db in
+            guard let text = try String.fetchOne(db, sql: "SELECT summary FROM run WHERE run = ?", arguments: [run]),
+                let object = try JSONValue(parsing: Array(text.utf8)).object
+            else { return nil }
+            return try PlanSummary(json: object)
+        }
+    }
+
+    /// What the journal has of a run, in order: the row of each change.
+    package func journal(of run: Int64, _ body: (PlanRow) throws -> Void) throws {
+        try read { db in
+            let rows = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT j.kind, j.account, j.anchor, j.class, j.change, coalesce(a.name, '')
+                    FROM journal j LEFT JOIN account a ON a.organization = j.organization AND a.id = j.account
+                    WHERE j.run = ? ORDER BY j.organization, j.sequence
+                    """, arguments: [run])
+            while let row = try rows.next() { try body(Self.journalled(row, db)) }
+        }
+    }
+
+    private static func journalled(_ row: Row, _ db: Database) throws -> PlanRow {
+        guard let kind = Kind(rawValue: row[0]), let changeClass = ChangeClass(rawValue: row[3]),
+            let change = try JSONValue(parsing: Array((row[4] as String).utf8)).object
+        else { throw StorageError.damagedRow("journal") }
+        let attributes = try (change["attributes"]?.array ?? []).map { try AttributeChange(json: $0) }
+        var member: Subject?
+        if let id = change["member"]?.string {
+            let name = try String.fetchOne(db, sql: "SELECT name FROM account WHERE id = ?", arguments: [id])
+            member = Subject(kind: .user, anchor: nil, name: name ?? id, recordID: nil, accountID: id)
+        }
+        return PlanRow(
+            phase: .bookkeeping,
+            subject: Subject(
+                kind: kind, anchor: (row[2] as String?).map(Anchor.init), name: row[5],
+                displayName: change["displayName"]?.string, recordID: nil, accountID: row[1]),
+            situation: change["situation"]?.string.flatMap(Situation.init) ?? .confirmed,
+            reason: change["reason"]?.string ?? "", changes: [Change(changeClass, attributes: attributes)],
+            member: member)
     }
 
     private static func counts(_ summary: String?) throws -> [ChangeClass: Int] {

@@ -8,7 +8,7 @@ package struct SCIMConfigurationRequest: Sendable {
     package var name: String
     /// Name or id of the SSO configuration.
     package var sso: String
-    /// The connection's name; `nil` means the SSO configuration's name.
+    /// The connection's name; `nil` means `default`, which is also the connection of a run without a job file.
     package var connection: String?
     package var token: BearerToken
     package var lifetime: Duration
@@ -45,7 +45,7 @@ extension Store {
                     "the SSO configuration '\(sso.name)' is not active; activate it with: rollcall sso activate \(sso.name)"
                 )
             }
-            let connection = try Self.freeConnection(request.connection ?? sso.name, for: sso, rows, organization, now)
+            let connection = try Self.freeConnection(request.connection ?? ConnectionNaming.standard, for: sso, rows, organization, now)
             try db.execute(
                 sql: """
                     INSERT INTO scimConfiguration (organization, id, connection, name, enabled, createdAt)

@@ -49,6 +49,7 @@ package final class Store: Sendable {
             } else {
                 let lock = try WriterLock(path: path + "-lock")
                 self.lock = lock
+                if !exists { try Self.createPrivately(path) }
                 writer = try lock.hold {
                     let queue = try DatabaseQueue(path: path, configuration: Self.configuration(readOnly: false))
                     try Self.prepare(queue, path: path)
@@ -96,6 +97,18 @@ package final class Store: Sendable {
             }
         }
         return configuration
+    }
+
+    /// A new database belongs to its owner alone (mode 0600); SQLite gives the log beside it the same rights.
+    private static func createPrivately(_ path: String) throws(StorageError) {
+        let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StorageError(
+                code: .notPermitted,
+                detail: "\(path): the database cannot be created (\(String(cString: strerror(errno)))); check the path and the "
+                    + "folder's rights")
+        }
+        Foundation.close(descriptor)
     }
 
     /// A file that is not ours is refused before SQLite may touch it, so that it stays as it is to the byte.

@@ -62,7 +62,7 @@ struct AccountsCommand: ParsableCommand {
         func run() throws {
             try selection.read { store, owner, out in
                 var printer = AccountPrinter(owner: owner, out: out)
-                try store.forEachAccount(of: owner.organization, kind: selection.kind, related: true) {
+                try store.forEachAccount(of: owner.organization, kind: selection.kind ?? .user, related: true) {
                     try printer.details($0)
                 }
                 try printer.end()
@@ -111,7 +111,7 @@ struct AccountsCommand: ParsableCommand {
 /// Which accounts a command reads.
 struct AccountSelection: ParsableArguments {
     @OptionGroup var organization: OrganizationOptions
-    @Option(help: "user or group; both where it is left out.")
+    @Option(help: "user or group. Left out: both; an export has the users.")
     var kind: Kind?
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions

@@ -25,7 +25,8 @@ enum ExitStatus: Int32, CaseIterable, Comparable {
 
     /// From the worst to the best: the order in which several findings of one run compete.
     private static let severity: [ExitStatus] = [
-        .failed, .configuration, .usage, .busy, .source, .stale, .refused, .interrupted, .quarantined, .differences, .done,
+        .failed, .configuration, .usage, .busy, .source, .stale, .refused, .interrupted, .quarantined, .differences,
+        .done,
     ]
 
     /// Better means smaller: the maximum of several is the worst.

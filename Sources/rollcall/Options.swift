@@ -3,7 +3,9 @@ import Foundation
 
 /// Which database a command works on.
 struct StoreOptions: ParsableArguments {
-    @Option(name: .customLong("db"), help: "The database file. Default: $ROLLCALL_DB, else rollcall.db in the current folder.")
+    @Option(
+        name: .customLong("db"),
+        help: "The database file. Default: $ROLLCALL_DB, else rollcall.db in the current folder.")
     var database: String?
 
     /// The option, else the environment, else the current folder's `rollcall.db`.

@@ -31,7 +31,7 @@ struct SCIMCommand: ParsableCommand {
         var name: String
         @Option(
             help:
-                "The connection that the endpoint feeds; created where it is missing. Default: the SSO configuration's name."
+                "The connection that the endpoint feeds; created where it is missing. Default: default, which is also that of a one-off run."
         )
         var connection: String?
         @OptionGroup var expiry: ExpiryOptions

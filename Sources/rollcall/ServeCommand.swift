@@ -35,7 +35,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    func run() async throws { try await serve(worker: nil) }
+    func run() async throws { try await serve(worker: { .live($0) }) }
 
     /// Serves until SIGTERM.
     ///

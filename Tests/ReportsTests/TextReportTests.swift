@@ -26,7 +26,7 @@ struct TextReportTests {
         var report = TextReport(style: .plain)
         let page = report.page([SamplePlan.trippedGate, SamplePlan.summary(.refused)])
         #expect(page.contains("TRIPPED  limit.deactivate"))
-        #expect(page.contains("(measured 24, limit 10: 240 % of it)"))
+        #expect(page.contains("(240 % of the limit)"))
         #expect(page.contains("Refused by limit.deactivate: nothing was written. If the export is wrong"))
     }
 

@@ -53,13 +53,13 @@ struct Reading {
 }
 
 enum Samples {
-    /// This target's copies of real exports.
-    static let exports = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Samples/"
-    /// The sample company.
-    static let acme =
+    private static let root =
         URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().path
-        + "/samples/acme/"
+        .deletingLastPathComponent().path + "/samples/"
+    /// Exports as vendors' tools write them, with people who do not exist.
+    static let exports = root + "exports/"
+    /// The sample company.
+    static let acme = root + "acme/"
 }
 
 enum FileBytes {

@@ -136,6 +136,53 @@ struct GroupCommitTests {
         await commit.close()
     }
 
+    @Test("members that many add at once all stay")
+    func concurrentMembers() async throws {
+        let fixture = try Fixture(.file)
+        let commit = GroupCommit(store: fixture.store)
+        let scope = fixture.scope
+        let now = fixture.start
+        try await commit.submit(scope, now: now) { push in
+            _ = try push.create(group("g1", "Sales"))
+            for number in 0..<40 { _ = try push.create(user("u\(number)", "user\(number)")) }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for number in 0..<40 {
+                tasks.addTask {
+                    _ = try await commit.submit(scope, now: now) {
+                        try $0.changeMembers(groupID: "g1", add: ["u\(number)"], remove: [])
+                    }
+                }
+            }
+            try await tasks.waitForAll()
+        }
+        #expect(try fixture.store.members(scope, groupID: "g1").count == 40)
+        #expect(try fixture.store.resource(scope, kind: .group, id: "g1")?.record.version == 41)
+        await commit.close()
+    }
+
+    @Test("on a full disk a push is refused and reading goes on; with space again it is taken")
+    func fullDisk() async throws {
+        let fixture = try Fixture(.file)
+        let commit = GroupCommit(store: fixture.store)
+        let scope = fixture.scope
+        let now = fixture.start
+        try fixture.store.write { db in
+            let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+            try db.execute(sql: "PRAGMA max_page_count = \(pages)")
+        }
+        let long = String(repeating: "x", count: 100_000)
+        let error = await #expect(throws: StorageError.self) {
+            try await commit.submit(scope, now: now) { try $0.create(user("u1", "ada", ["title": .string(long)])) }
+        }
+        #expect(error?.code == .full)
+        #expect(try fixture.store.resources(scope, kind: .user, lookup: .all, startIndex: 1, count: 1).total == 0)
+        try fixture.store.write { try $0.execute(sql: "PRAGMA max_page_count = 1000000") }
+        _ = try await commit.submit(scope, now: now) { try $0.create(user("u1", "ada", ["title": .string(long)])) }
+        #expect(try fixture.queue() == ["u1:1"])
+        await commit.close()
+    }
+
     @Test("two stores of one file write in turn and lose nothing")
     func twoStores() async throws {
         let fixture = try Fixture(.file)

@@ -1,0 +1,73 @@
+import Foundation
+import Reconciliation
+import Storage
+
+/// Drains the queue beside a server as soon as something arrives, on a thread of its own.
+package final class Worker: Sendable {
+    private let drainer: Drainer
+    private let store: Store
+    private let signal = WakeSignal()
+    /// How long it sleeps when nobody wakes it: changes that another process accepted are found then.
+    private static let pollSeconds = 0.5
+
+    package init(store: Store, environment: RunEnvironment) {
+        self.store = store
+        drainer = Drainer(store: store, environment: environment)
+    }
+
+    /// Says that something was queued. Cheap, from any thread.
+    package func wake() { signal.wake() }
+
+    /// Ends the loop at the next batch boundary.
+    package func stop() { signal.stop() }
+
+    /// Works until ``stop()``.
+    ///
+    /// - Parameter report: told what is drained.
+    /// - Parameter failed: told when a batch failed; nothing of it was written, and it is tried again.
+    package func run(report: (PlanEvent) -> Void, failed: (any Error) -> Void) {
+        while !signal.isStopped {
+            do {
+                if try store.hasQueuedChanges() { _ = try drainer.drain(report: report) }
+            } catch {
+                failed(error)
+            }
+            signal.wait(seconds: Self.pollSeconds)
+        }
+    }
+}
+
+/// A flag with a condition variable.
+private final class WakeSignal: @unchecked Sendable {
+    // Proof of safety: both flags are only touched while `condition` is locked.
+    private let condition = NSCondition()
+    private var isAwake = false
+    private var stopped = false
+
+    var isStopped: Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        return stopped
+    }
+
+    func wake() {
+        condition.lock()
+        isAwake = true
+        condition.signal()
+        condition.unlock()
+    }
+
+    func stop() {
+        condition.lock()
+        stopped = true
+        condition.signal()
+        condition.unlock()
+    }
+
+    func wait(seconds: Double) {
+        condition.lock()
+        if !isAwake && !stopped { _ = condition.wait(until: Date(timeIntervalSinceNow: seconds)) }
+        isAwake = false
+        condition.unlock()
+    }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Provisioning
+
+/// Makes a plan and keeps it.
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Make the plan of a job and keep it in a file, for somebody to approve.",
+        discussion: """
+              rollcall plan jobs/nightly.yaml -o tonight.plan    the diff, and the plan in a file that only you can read
+              rollcall apply tonight.plan                        exactly that plan
+
+            The database is opened read-only. The plan file contains what it would write: keep it as you keep the export.
+            """)
+
+    @Argument(help: ArgumentHelp("The job file.", valueName: "job"))
+    var job: String?
+    @Option(name: .shortAndLong, help: ArgumentHelp("Where the plan goes.", valueName: "file"))
+    var output: String
+    @Flag(help: "End with status 2 if there are differences.")
+    var exitCode = false
+    @Flag(help: "Take a snapshot that is older than the last accepted one.")
+    var allowOlder = false
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var printing: OutputOptions
+    @OptionGroup var options: JobOptions
+
+    func run() async throws {
+        var loaded = try options.load(job)
+        if allowOlder { loaded.allowsOlder = true }
+        let progress = ProgressLine()
+        let out = try ReportOutput(printing.format, progress: progress)
+        let engine = Engine(database: store.path, environment: .live(progress))
+        let options = RunOptions(purpose: .keepPlan(path: output))
+        try out.printing {
+            ExitStatus(try engine.run(loaded, options: options) { try out.eventOrStop($0) }, comparing: exitCode)
+        }
+    }
+}
+
+/// Applies a kept plan.
+struct ApplyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply",
+        abstract: "Apply exactly the plan that rollcall plan kept.",
+        discussion: """
+            If accounts or records changed since, the rows that no longer hold are left out and named, and the status is 5.
+
+              rollcall apply tonight.plan
+            """)
+
+    @Argument(help: ArgumentHelp("The plan's file.", valueName: "plan"))
+    var plan: String
+    @Flag(help: "Print nothing if it ends with status 0.")
+    var quiet = false
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let progress = ProgressLine()
+        let out = try ReportOutput(output.format, isQuiet: quiet, progress: progress)
+        let engine = Engine(database: store.path, environment: .live(progress))
+        try out.printing {
+            let result = try engine.apply(planFile: plan) { out.event($0) }
+            return max(ExitStatus(result), result.summary.stale > 0 ? .stale : .done)
+        }
+    }
+}
