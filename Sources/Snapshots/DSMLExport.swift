@@ -1,8 +1,8 @@
 import CXMLTape
 import Reconciliation
 
-/// One DSML file, read as a stream of entries. Version 2 (search responses, add requests, in SOAP or not) and version 1;
-/// elements are known by their local names, since wrong namespaces are in circulation.
+/// One DSML file, read as a stream of entries. Version 2 (search responses, add requests, in SOAP or not) and version
+/// 1; elements are known by their local names, since wrong namespaces are in circulation.
 final class DSMLExport {
     let file: SourceFile
     /// The entry that ``next()`` found last.

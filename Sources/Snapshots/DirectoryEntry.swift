@@ -78,8 +78,8 @@ extension DirectoryEntry {
         values[attribute.firstValue..<attribute.firstValue + attribute.valueCount]
     }
 
-    /// An attribute's values as text. Base64 is decoded when what it holds is UTF-8, and stays as it is otherwise. White
-    /// space around a value is layout.
+    /// An attribute's values as text. Base64 is decoded when what it holds is UTF-8, and stays as it is otherwise.
+    /// White space around a value is layout.
     func texts(_ attribute: Attribute) -> [String] {
         rawValues(attribute).compactMap { value in
             let trimmed = Self.trimmed(bytes[value.range])

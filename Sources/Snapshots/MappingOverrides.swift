@@ -33,7 +33,8 @@ struct MappingOverrides {
         return .slot(name)
     }
 
-    /// Fills the targets and keeps the raw attributes that scoping filters name. `raw` finds a raw attribute by its name.
+    /// Fills the targets and keeps the raw attributes that scoping filters name. `raw` finds a raw attribute by its
+    /// name.
     func apply(to draft: inout RecordDraft, raw: (String) -> JSONValue?) {
         for name in sourceAttributes {
             if let value = raw(name), !value.isNull { draft.source[name] = value }
