@@ -174,18 +174,19 @@ final class SnapshotPlanning {
         let judgement = try judge.judge(question)
         try keep(judgement, question, ordinal: ordinal)
         if stored == nil || stored?.record.reference != record.reference, let reference = record.reference {
-            try workspace.addNewRecord(reference: reference, subject: subject(of: record))
+            try workspace.addNewRecord(
+                reference: reference, subject: subject(of: record, accountID: stored?.account?.id))
         }
         if !question.superseded { try claimRecordName(record, stored: stored, ordinal: ordinal) }
         if record.kind == .group { try stage(statement, recordID: question.record.id, ordinal: ordinal) }
         canaries.meet(question.record, verdict: judgement.verdict)
     }
 
-    private func subject(of record: DirectoryRecord) -> Subject {
+    private func subject(of record: DirectoryRecord, accountID: String?) -> Subject {
         Subject(
             kind: record.kind, anchor: record.anchor, name: record.name,
             displayName: record.kind == .user ? record.attributes["displayName"]?.string : nil, recordID: record.id,
-            accountID: nil)
+            accountID: accountID)
     }
 
     /// The record that a statement is about: by its anchor, else by name among those of this connection without anchor.

@@ -16,8 +16,16 @@ package struct ConnectionState: Sendable, Equatable {
     package var rulesHash: String?
 
     static func fetch(_ db: Database, organization: String, connection: String) throws -> ConnectionState? {
-        try fetch(
-            db, "WHERE o.nameKey = ? AND c.name = ?", [ConnectionNaming.key(organization), connection])
+        // The exact spelling wins over another that folds to the same name.
+        let folded = ConnectionNaming.key(connection)
+        let names = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT c.organization, c.connection, c.name FROM connection c
+                JOIN organization o ON o.organization = c.organization WHERE o.nameKey = ?
+                """, arguments: [ConnectionNaming.key(organization)])
+        let found = names.first { $0[2] == connection } ?? names.first { ConnectionNaming.key($0[2]) == folded }
+        return try found.flatMap { try fetch(db, organization: $0[0] as Int64, connection: $0[1] as Int64) }
     }
 
     static func fetch(_ db: Database, organization: Int64, connection: Int64) throws -> ConnectionState? {
