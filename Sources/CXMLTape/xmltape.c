@@ -303,7 +303,8 @@ int xmltape_feed(xmltape *tape, const void *bytes, int32_t count, int last) {
     if (error == XML_ERR_OK && (!last || tape->parser->wellFormed)) return XMLTAPE_OK;
     // A namespace fault leaves a code behind but no fatal state.
     if (tape->parser->wellFormed && !tape->parser->disableSAX && error != XML_ERR_DOCUMENT_END) return XMLTAPE_OK;
-    say(tape, code_of(error), xmlSAX2GetLineNumber(tape->parser), xmlSAX2GetColumnNumber(tape->parser), "not well-formed");
+    int line = xmlSAX2GetLineNumber(tape->parser), column = xmlSAX2GetColumnNumber(tape->parser);
+    say(tape, code_of(error), line, column, "not well-formed");
     return tape->code;
 }
 

@@ -1,8 +1,8 @@
 /// Cuts an export into its records without reading what is in them, as its bytes arrive.
 ///
-/// The records are the elements of a top-level array, of the array under one top-level key, or the values of JSON lines.
-/// Everything around them is checked strictly; of a record only the end is found, by counting quotes and brackets, so
-/// whoever uses a record parses it with ``JSONValue/init(parsing:depthMax:)``. It does no input itself: on
+/// The records are the elements of a top-level array, of the array under one top-level key, or the values of JSON
+/// lines. Everything around them is checked strictly; of a record only the end is found, by counting quotes and
+/// brackets, so whoever uses a record parses it with ``JSONValue/init(parsing:depthMax:)``. It does no input itself: on
 /// ``Step/needsBytes`` the owner calls ``fill(_:)``. Memory is one chunk and the longest record.
 package final class JSONSplitter {
     package enum Step {

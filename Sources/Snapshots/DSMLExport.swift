@@ -1,8 +1,8 @@
 import CXMLTape
 import Reconciliation
 
-/// One DSML file, read as a stream of entries. Version 2 (search responses, add requests, in SOAP or not) and version 1;
-/// elements are known by their local names, since wrong namespaces are in circulation.
+/// One DSML file, read as a stream of entries. Version 2 (search responses, add requests, in SOAP or not) and version
+/// 1; elements are known by their local names, since wrong namespaces are in circulation.
 final class DSMLExport {
     let file: SourceFile
     /// The entry that ``next()`` found last.
@@ -91,15 +91,20 @@ final class DSMLExport {
     private func readTape() throws(SnapshotError) -> Range<Int>? {
         var count = 0
         guard let events = xmltape_events(tape, &count), count > 0, let base = xmltape_bytes(tape) else { return nil }
+        // The entry is out of the object while it is filled: each access to a property is checked, and there are a
+        // hundred of them in an entry.
+        var entry = DirectoryEntry()
+        swap(&entry, &self.entry)
+        defer { swap(&entry, &self.entry) }
         while cursor < count {
             let event = events[cursor]
             cursor += 1
             switch event.kind {
-            case XMLTAPE_START.rawValue: try start(event, events, count, base)
+            case XMLTAPE_START.rawValue: try start(event, events, count, base, &entry)
             case XMLTAPE_TEXT.rawValue:
                 if state.inValue { entry.appendToValue(Self.bytes(base, event.text, event.text_length)) }
             case XMLTAPE_END.rawValue:
-                if try end(event) { return state.place }
+                if try end(event, &entry) { return state.place }
             default: break
             }
         }
@@ -113,7 +118,8 @@ final class DSMLExport {
     }
 
     private func start(
-        _ event: xmltape_event, _ events: UnsafePointer<xmltape_event>, _ count: Int, _ base: UnsafePointer<UInt8>
+        _ event: xmltape_event, _ events: UnsafePointer<xmltape_event>, _ count: Int, _ base: UnsafePointer<UInt8>,
+        _ entry: inout DirectoryEntry
     ) throws(SnapshotError) {
         let name = DSMLName(Self.bytes(base, event.text, event.text_length))
         if state.inValue { throw damaged("an element within a value", event) }
@@ -147,7 +153,7 @@ final class DSMLExport {
         }
     }
 
-    private func end(_ event: xmltape_event) throws(SnapshotError) -> Bool {
+    private func end(_ event: xmltape_event, _ entry: inout DirectoryEntry) throws(SnapshotError) -> Bool {
         if state.inValue {
             state.inValue = false
             entry.endValue()

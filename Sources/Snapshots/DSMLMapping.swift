@@ -114,8 +114,8 @@ struct DSMLMapping {
             draft.members = members
         }
 
-        /// AD cuts long lists of members and renames them `member;range=0-1499`: then nothing is said about members, as in a
-        /// posixGroup, whose members are user ids and not names of entries.
+        /// AD cuts long lists of members and renames them `member;range=0-1499`: then nothing is said about members,
+        /// as in a posixGroup, whose members are user ids and not names of entries.
         private var members: [MemberReference]? {
             if isRanged { return nil }
             if let names = texts[.member] {

@@ -35,7 +35,9 @@ struct DirectoryEntry {
 
     mutating func beginAttribute(name: UnsafeRawBufferPointer) {
         open("a")
-        for byte in name { bytes.append(byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte) }
+        let start = bytes.count
+        bytes.append(contentsOf: name)
+        for index in start..<bytes.count where bytes[index] >= 0x41 && bytes[index] <= 0x5A { bytes[index] |= 0x20 }
         attributes.append(Attribute(name: closed(), firstValue: values.count, valueCount: 0))
     }
 
@@ -56,7 +58,7 @@ struct DirectoryEntry {
     private mutating func open(_ mark: Unicode.Scalar) {
         bytes.append(UInt8(ascii: mark))
         openLength = bytes.count
-        bytes.append(contentsOf: [0, 0, 0, 0])
+        for _ in 0..<4 { bytes.append(0) }
     }
 
     private mutating func closed() -> Range<Int> {
@@ -78,8 +80,8 @@ extension DirectoryEntry {
         values[attribute.firstValue..<attribute.firstValue + attribute.valueCount]
     }
 
-    /// An attribute's values as text. Base64 is decoded when what it holds is UTF-8, and stays as it is otherwise. White
-    /// space around a value is layout.
+    /// An attribute's values as text. Base64 is decoded when what it holds is UTF-8, and stays as it is otherwise.
+    /// White space around a value is layout.
     func texts(_ attribute: Attribute) -> [String] {
         rawValues(attribute).compactMap { value in
             let trimmed = Self.trimmed(bytes[value.range])

@@ -2,8 +2,8 @@ import SCIM
 
 /// Distinguished names (RFC 4514) in one spelling, so that two of the same entry are equal as text.
 enum DistinguishedName {
-    /// Types and values are folded, spaces around and runs of spaces within values are dropped, escapes are written one way
-    /// and the parts of a multi-valued RDN are sorted. A text that is no DN comes back folded.
+    /// Types and values are folded, spaces around and runs of spaces within values are dropped, escapes are written
+    /// one way and the parts of a multi-valued RDN are sorted. A text that is no DN comes back folded.
     static func normalised(_ text: String) -> String {
         if let plain = plain(text) { return plain }
         guard let parts = parse(Array(text.utf8)) else { return KeyFolding.fold(text) }

@@ -2,9 +2,9 @@ import Crypto
 
 /// 128 bits that stand for one element's bytes: the first half of SHA-256 over the seed and the bytes.
 ///
-/// The seed carries the rules, so that the same bytes under other rules are another element. SHA-256 runs at more than a
-/// gigabyte a second where the processor helps, which is less work than reading the element; a faster hash of our own
-/// would let whoever writes into the directory make two elements look alike.
+/// The seed carries the rules, so that the same bytes under other rules are another element. SHA-256 runs at more
+/// than a gigabyte a second where the processor helps, which is less work than reading the element; a faster hash of
+/// our own would let whoever writes into the directory make two elements look alike.
 package struct ElementHash: Sendable, Hashable {
     package let high: UInt64
     package let low: UInt64

@@ -138,7 +138,8 @@ struct EntraGraphMapping {
     }
 
     private static func text(_ value: JSONValue) -> JSONValue? {
-        value.string.flatMap { $0.isEmpty ? nil : .string($0) }
+        guard let text = value.string, !text.isEmpty else { return nil }
+        return .string(text)
     }
 
     private static func texts(_ value: JSONValue) -> [String] {

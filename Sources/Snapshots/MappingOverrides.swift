@@ -26,26 +26,32 @@ struct MappingOverrides {
             return .slot(Slots.enterprise + ":" + name)
         default: break
         }
-        if let bracket = name.range(of: "\"]."), name.hasPrefix("urn:") == false {
+        if let bracket = name.firstRange(of: "\"]."), name.hasPrefix("urn:") == false {
             let slot = name[..<bracket.upperBound].dropLast()
             return .part(slot: String(slot), name: String(name[bracket.upperBound...]))
         }
         return .slot(name)
     }
 
-    /// Fills the targets and keeps the raw attributes that scoping filters name. `raw` finds a raw attribute by its name.
+    /// Fills the targets and keeps the raw attributes that scoping filters name. `raw` finds a raw attribute by its
+    /// name.
     func apply(to draft: inout RecordDraft, raw: (String) -> JSONValue?) {
         for name in sourceAttributes {
             if let value = raw(name), !value.isNull { draft.source[name] = value }
         }
         guard draft.kind == .user else { return }
         for line in lines {
-            let value: JSONValue? =
-                switch line.from {
-                case .constant(let text): .string(text)
-                case .attribute(let name): raw(name)
-                }
-            fill(line.target, with: value.flatMap { $0.isNull || $0 == .string("") ? nil : $0 }, in: &draft)
+            fill(line.target, with: value(line.from, raw), in: &draft)
+        }
+    }
+
+    /// Null and empty say nothing.
+    private func value(_ source: MappingOverride.Source, _ raw: (String) -> JSONValue?) -> JSONValue? {
+        switch source {
+        case .constant(let text): return text.isEmpty ? Optional.none : .string(text)
+        case .attribute(let name):
+            guard let value = raw(name), !value.isNull, value != .string("") else { return nil }
+            return value
         }
     }
 

@@ -1,11 +1,12 @@
 import Reconciliation
 
 extension Preset {
-    /// Name and version of the preset's mapping, for the rules' hash: a new mapping makes every record new to the planner.
+    /// Name and version of the preset's mapping, for the rules' hash: a new mapping makes every record new to the
+    /// planner.
     package var mappingText: String { rawValue + "/1" }
 
-    /// The slots that the preset fills for users; what else there is comes by a job's own mapping. For ``scim`` these are
-    /// the usual ones: it takes every attribute as it is.
+    /// The slots that the preset fills for users; what else there is comes by a job's own mapping. For ``scim`` these
+    /// are the usual ones: it takes every attribute as it is.
     package var mappedAttributes: Set<String> {
         let common: Set<String> = [
             "userName", "displayName", "name.givenName", "name.familyName", "title", "preferredLanguage",
@@ -21,7 +22,7 @@ extension Preset {
         }
     }
 
-    /// The raw attributes that an export can have; `nil` when any name is allowed, as in all formats so far: directories
-    /// have schemas of their own.
+    /// The raw attributes that an export can have; `nil` when any name is allowed, as in all formats so far:
+    /// directories have schemas of their own.
     package var knownSourceAttributes: Set<String>? { nil }
 }

@@ -70,7 +70,8 @@ struct RecordDraft {
                 attributes: Attributes(slots), references: references, source: source, members: members, place: place))
     }
 
-    /// User names are keys, in which nothing invisible may stand; a group's name may well be written from right to left.
+    /// User names are keys, in which nothing invisible may stand; a group's name may well be written from right to
+    /// left.
     private func isRefused(_ scalar: Unicode.Scalar) -> Bool {
         kind == .user ? SourceText.isUnsafe(scalar) : scalar.properties.generalCategory == .control
     }

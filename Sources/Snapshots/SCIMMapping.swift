@@ -3,8 +3,8 @@ import Reconciliation
 
 /// SCIM resources (RFC 7643) as records: they are in our terms already.
 ///
-/// The immutable id of a resource is its `id`, which its server promises never to change; `externalId` is what some other
-/// system calls it, and often absent.
+/// The immutable id of a resource is its `id`, which its server promises never to change; `externalId` is what some
+/// other system calls it, and often absent.
 enum SCIMMapping {
     static func draft(_ object: JSONObject, kind: Kind, place: Place) -> RecordDraft {
         var draft = RecordDraft(kind: kind, place: place)

@@ -10,20 +10,20 @@ package final class SnapshotReader {
     /// ``SourceSpecification/exportDuration``.
     package let takenAt: Instant
 
-    private let specification: SourceSpecification
+    let specification: SourceSpecification
     private let seeded: SHA256
     private let inputs: [Input]
-    private let digest = SourceDigest()
+    let digest = SourceDigest()
     private let overrides: MappingOverrides
     private var entraGraph = EntraGraphMapping()
     private var dsml = DSMLMapping()
 
     private var nextInput = 0
     private var current: Export?
-    private var isEnded = false
-    private var tallies: [Tally] = []
-    private var membersFiles: [SourceFile] = []
-    private var census = Census()
+    var isEnded = false
+    var tallies: [Tally] = []
+    var membersFiles: [SourceFile] = []
+    var census = Census()
 
     /// A file and the kinds that it is read for.
     private struct Input {
@@ -37,7 +37,7 @@ package final class SnapshotReader {
     }
 
     /// What a file that was read to its end said.
-    private struct Tally {
+    struct Tally {
         var file: SourceFile
         var kinds: Set<Kind>
         var counts: [Kind: Int] = [:]
@@ -51,7 +51,7 @@ package final class SnapshotReader {
     }
 
     /// Counts mapped users, to find a column that is missing everywhere.
-    private struct Census {
+    struct Census {
         var users = 0
         var withActive = 0
     }
@@ -252,131 +252,8 @@ extension SnapshotReader {
         throw SnapshotError(
             .delta, file: inputs[nextInput - 1].file, offset: draft.place.bytes.lowerBound,
             detail:
-                "this is an entry of a delta, which says nothing about who is not in it; export /users and /groups, not /delta"
+                "this is an entry of a delta, which says nothing about who is not in it; export /users and /groups, "
+                + "not /delta"
         )
-    }
-}
-
-// MARK: - Members
-
-extension SnapshotReader {
-    /// The group's members file goes into its hash and is checked again at the end.
-    private func addMembersFile(
-        of group: JSONObject, to hash: inout SHA256, _ groups: SourceFile
-    ) throws(SnapshotError) {
-        let reference = group.value(caseInsensitive: "id")?.scalarText ?? ""
-        guard let template = specification.members,
-            let path = SourcePaths.membersFile(template, group: reference)
-        else {
-            throw SnapshotError(
-                .members, file: groups.path,
-                detail: "a group has no id that could name its members file; export the property id")
-        }
-        let file: SourceFile
-        do {
-            file = try SourceFile(path: path)
-            try file.open()
-        } catch {
-            let name = group.value(caseInsensitive: "displayName")?.string ?? reference
-            throw SnapshotError(
-                .members, file: path,
-                detail: "the members of group \(JSONValue.string(name).text) cannot be read: \(error.detail)")
-        }
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
-        defer { buffer.deallocate() }
-        while true {
-            let count = try file.read(into: buffer)
-            if count == 0 { break }
-            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-            hash.update(bufferPointer: bytes)
-            digest.update(bytes)
-        }
-        file.close()
-        membersFiles.append(file)
-    }
-
-    /// The members of one file; `nil` when it says that there are more.
-    private func members(_ file: SourceFile) throws(SnapshotError) -> [MemberReference]? {
-        let export = try JSONExport(file, recordKey: "value", allowsLines: false, digest: nil)
-        var members: [MemberReference] = []
-        while let element = try export.next() {
-            guard let object = try export.object(element.bytes, offset: element.offset) else {
-                throw SnapshotError(
-                    .syntax, file: file, offset: element.offset, detail: "a member is not an object; correct the export"
-                )
-            }
-            if let member = EntraGraphMapping.member(object) { members.append(member) }
-        }
-        let marks = try JSONFileMarks(entraGraph: export, kind: specification.kind)
-        let isCut = marks.hasNext || marks.total.map { $0 > marks.elements } ?? false
-        return isCut ? nil : members
-    }
-}
-
-// MARK: - Verdict
-
-extension SnapshotReader {
-    /// Judges the snapshot as a whole; to be called when ``next()`` has returned `nil`.
-    ///
-    /// - Throws: ``SnapshotError`` `.changed` when a file changed since it was first looked at, `.wrongKind` when a file has
-    ///   only records of the kind that it was not named for, `.columnMissing` when nobody's state can be known.
-    package func finish() throws(SnapshotError) -> SnapshotVerdict {
-        precondition(isEnded, "finish() before next() returned nil")
-        for tally in tallies { try tally.file.checkUnchanged() }
-        for file in membersFiles { try file.checkUnchanged() }
-        for tally in tallies where tally.otherKind > 0 && tally.counts.isEmpty {
-            let (named, other) = tally.kinds.contains(.user) ? ("users", "groups") : ("groups", "users")
-            throw SnapshotError(
-                .wrongKind, file: tally.file.path,
-                detail: "the file is named under \(named) and has only \(other); name it there")
-        }
-        var verdict = SnapshotVerdict(completeness: [:], counts: [:], digest: digest.hex, files: files)
-        for kind in Kind.allCases {
-            let own = tallies.filter { $0.kinds.contains(kind) }
-            if own.isEmpty { continue }
-            verdict.counts[kind] = own.reduce(0) { $0 + ($1.counts[kind] ?? 0) }
-            verdict.completeness[kind] = completeness(own)
-        }
-        try checkColumns(verdict)
-        return verdict
-    }
-
-    private func completeness(_ tallies: [Tally]) -> Completeness {
-        if specification.kind == .delta { return .partial("a delta says nothing about who is not in it") }
-        var pages: [JSONFileMarks] = []
-        var verdict: Completeness?
-        for tally in tallies {
-            switch tally.marks {
-            case .json(let marks): pages.append(marks)
-            case .dsml(let completeness): verdict = verdict?.worse(completeness) ?? completeness
-            case nil: break
-            }
-        }
-        return verdict ?? JSONCompleteness.judge(pages)
-    }
-
-    private var files: [PlanHeader.SourceFile] {
-        var files = tallies.map {
-            PlanHeader.SourceFile(
-                path: $0.file.path, bytes: $0.file.status.size, records: $0.counts.values.reduce(0, +))
-        }
-        if let template = specification.members, !membersFiles.isEmpty {
-            files.append(
-                PlanHeader.SourceFile(
-                    path: template, bytes: membersFiles.reduce(0) { $0 + $1.status.size }, records: membersFiles.count))
-        }
-        return files
-    }
-
-    /// Graph leaves out accountEnabled unless it is asked for, and writes null where the caller may not read it. Where users
-    /// were skipped as unchanged, an earlier run has seen the column.
-    private func checkColumns(_ verdict: SnapshotVerdict) throws(SnapshotError) {
-        guard specification.preset == .entraGraph, let users = verdict.counts[.user], users > 0, census.users >= users,
-            census.withActive == 0
-        else { return }
-        throw SnapshotError(
-            .columnMissing, file: tallies[0].file.path,
-            detail: "no user has accountEnabled, so nobody can be known to be active; export with "
-                + "$select=id,userPrincipalName,displayName,accountEnabled and whatever else the mapping needs")
     }
 }

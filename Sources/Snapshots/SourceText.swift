@@ -8,8 +8,8 @@ import JSONBytes
 
 /// Places and texts of source files as people read them.
 package enum SourceText {
-    /// Line and column of a byte of a file, both from 1; columns count characters (Unicode scalars). Reads the file up to
-    /// there, so it is for errors and explanations.
+    /// Line and column of a byte of a file, both from 1; columns count characters (Unicode scalars). Reads the file
+    /// up to there, so it is for errors and explanations.
     ///
     /// - Throws: ``SnapshotError`` when the file cannot be read.
     package static func lineAndColumn(offset: Int, file: String) throws(SnapshotError) -> (line: Int, column: Int) {
@@ -30,8 +30,8 @@ package enum SourceText {
         return (position.line, position.column)
     }
 
-    /// A text with its control characters, line separators and direction marks written as escapes, so that it is one line
-    /// that a terminal shows as it is.
+    /// A text with its control characters, line separators and direction marks written as escapes, so that it is one
+    /// line that a terminal shows as it is.
     package static func escaped(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         var escaped = ""
