@@ -41,7 +41,10 @@ package struct ReferenceHit: Sendable {
 
 /// Questions about one connection's directory and its organization's accounts, asked inside one transaction.
 ///
-/// Each is answered by an index. A value of this type must not outlive the closure that it was given to.
+/// Each is answered by an index. The kind stands in the text of a hot statement, not in a parameter: as one, SQLite compares
+/// its value with the conditions of the partial indexes and compiles the cached statement anew at every use.
+///
+/// A value of this type must not outlive the closure that it was given to.
 package struct Lookup {
     let db: Database
     package let organization: Int64
@@ -90,16 +93,18 @@ extension Lookup {
     /// The record of this connection with this anchor.
     package func subject(kind: Kind, anchor: Anchor) throws -> StoredSubject? {
         try subjects(
-            "WHERE d.organization = ? AND d.connection = ? AND d.kind = ? AND d.anchor = ?",
-            [organization, connection, kind.rawValue, anchor.value]
+            "WHERE d.organization = ? AND d.connection = ? AND d.kind = '\(kind.rawValue)' AND d.anchor = ?",
+            [organization, connection, anchor.value]
         ).first
     }
 
     /// The one record of this connection without an anchor that has this name; `nil` where there is none or several.
     package func subject(kind: Kind, anchorlessNameKey key: String) throws -> StoredSubject? {
         let found = try subjects(
-            "WHERE d.organization = ? AND d.connection = ? AND d.nameKey = ? AND d.kind = ? AND d.anchor IS NULL LIMIT 2",
-            [organization, connection, key, kind.rawValue])
+            """
+            WHERE d.organization = ? AND d.connection = ? AND d.nameKey = ? AND d.kind = '\(kind.rawValue)'
+                AND d.anchor IS NULL LIMIT 2
+            """, [organization, connection, key])
         return found.count == 1 ? found[0] : nil
     }
 
@@ -188,8 +193,8 @@ extension Lookup {
     /// Accounts of the organization with this externalId.
     package func accounts(kind: Kind, externalId: String) throws -> [Candidate] {
         try candidates(
-            "externalId", "WHERE a.organization = ? AND a.kind = ? AND a.externalId = ? LIMIT 10",
-            [organization, kind.rawValue, externalId])
+            "externalId", "WHERE a.organization = ? AND a.kind = '\(kind.rawValue)' AND a.externalId = ? LIMIT 10",
+            [organization, externalId])
     }
 
     /// Live accounts of the organization with this name: at most one person, any number of groups.
@@ -221,7 +226,7 @@ extension Lookup {
 
 extension Lookup {
     private static let hitSelect = """
-        SELECT d.row, d.id, d.kind, d.anchor, d.name, json_extract(d.document, '$.displayName'), a.id, a.row
+        SELECT d.row, d.id, d.kind, d.anchor, d.name, CAST(json_extract(d.document, '$.displayName') AS TEXT), a.id, a.row
         FROM directoryRecord d
         LEFT JOIN link l ON l.organization = d.organization AND l.recordRow = d.row
         LEFT JOIN account a ON a.row = l.accountRow AND a.organization = l.organization
