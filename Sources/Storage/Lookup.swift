@@ -87,19 +87,24 @@ extension Lookup {
         return try Row.fetchAll(statement, arguments: arguments).map(Self.subject)
     }
 
+    /// The kind as an SQL literal. Partial indexes compare `kind` with a constant, and SQLite compiles a statement anew at
+    /// every execution when such a column is compared with a parameter: 2.2 ms a record instead of microseconds.
+    private static func literal(_ kind: Kind) -> String { kind == .user ? "'user'" : "'group'" }
+
     /// The record of this connection with this anchor.
     package func subject(kind: Kind, anchor: Anchor) throws -> StoredSubject? {
         try subjects(
-            "WHERE d.organization = ? AND d.connection = ? AND d.kind = ? AND d.anchor = ?",
-            [organization, connection, kind.rawValue, anchor.value]
+            "WHERE d.organization = ? AND d.connection = ? AND d.kind = \(Self.literal(kind)) AND d.anchor = ?",
+            [organization, connection, anchor.value]
         ).first
     }
 
     /// The one record of this connection without an anchor that has this name; `nil` where there is none or several.
     package func subject(kind: Kind, anchorlessNameKey key: String) throws -> StoredSubject? {
         let found = try subjects(
-            "WHERE d.organization = ? AND d.connection = ? AND d.nameKey = ? AND d.kind = ? AND d.anchor IS NULL LIMIT 2",
-            [organization, connection, key, kind.rawValue])
+            "WHERE d.organization = ? AND d.connection = ? AND d.nameKey = ? AND d.kind = \(Self.literal(kind))"
+                + " AND d.anchor IS NULL LIMIT 2",
+            [organization, connection, key])
         return found.count == 1 ? found[0] : nil
     }
 
@@ -188,8 +193,8 @@ extension Lookup {
     /// Accounts of the organization with this externalId.
     package func accounts(kind: Kind, externalId: String) throws -> [Candidate] {
         try candidates(
-            "externalId", "WHERE a.organization = ? AND a.kind = ? AND a.externalId = ? LIMIT 10",
-            [organization, kind.rawValue, externalId])
+            "externalId", "WHERE a.organization = ? AND a.kind = \(Self.literal(kind)) AND a.externalId = ? LIMIT 10",
+            [organization, externalId])
     }
 
     /// Live accounts of the organization with this name: at most one person, any number of groups.
