@@ -43,8 +43,8 @@ let package = Package(
         .target(
             name: "Provisioning",
             dependencies: ["Snapshots", "Storage", "Reconciliation", "SCIM", "JSONBytes", yams, crypto],
-            swiftSettings: strict),
-        .target(name: "Reports", dependencies: ["Reconciliation", "SCIM", "JSONBytes"], swiftSettings: strict),
+            swiftSettings: strict + hot),
+        .target(name: "Reports", dependencies: ["Reconciliation", "SCIM", "JSONBytes"], swiftSettings: strict + hot),
         .target(
             name: "PushEndpoint",
             dependencies: ["Provisioning", "Storage", "Reconciliation", "SCIM", "JSONBytes", hummingbird, crypto],

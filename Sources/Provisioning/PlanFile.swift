@@ -160,6 +160,13 @@ struct PlanFileReader {
         throw damaged(path, "a line is no object")
     }
 
+    private static func newline(in bytes: [UInt8], from start: Int) -> Int? {
+        bytes.withUnsafeBytes { buffer in
+            guard start < buffer.count, let base = buffer.baseAddress else { return nil }
+            return memchr(base + start, 0x0A, buffer.count - start).map { base.distance(to: $0) }
+        }
+    }
+
     private static func forEachLine(of path: String, _ body: (ArraySlice<UInt8>) throws -> Void) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
@@ -173,11 +180,14 @@ struct PlanFileReader {
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw damaged(path, String(cString: strerror(errno))) }
             if count == 0 { break }
+            // Only what came last can hold a newline that was not seen before.
+            var searched = pending.count
             pending += chunk[..<count]
             var start = 0
-            while let newline = pending[start...].firstIndex(of: 0x0A) {
+            while let newline = Self.newline(in: pending, from: searched) {
                 try body(pending[start..<newline])
                 start = newline + 1
+                searched = start
             }
             pending.removeFirst(start)
             if pending.count > PlanFile.lineBytesMax { throw damaged(path, "a line is too long") }
