@@ -52,7 +52,8 @@ let package = Package(
         .executableTarget(
             name: "rollcall",
             dependencies: [
-                "PushEndpoint", "Reports", "Provisioning", "Storage", "Snapshots", "Reconciliation", "SCIM", "JSONBytes",
+                "PushEndpoint", "Reports", "Provisioning", "Storage", "Snapshots", "Reconciliation", "SCIM",
+                "JSONBytes",
                 argumentParser,
             ],
             swiftSettings: strict),

@@ -31,7 +31,8 @@ final class DrainPlanning {
         self.lookup = lookup
         organization = state.organizationName
         connection = state.connectionName
-        judge = SubjectJudge(lookup: lookup, connection: state.connectionName, rules: state.rules ?? Rules(), asOf: asOf)
+        judge = SubjectJudge(
+            lookup: lookup, connection: state.connectionName, rules: state.rules ?? Rules(), asOf: asOf)
     }
 
     /// Plans the records; those that hold a name which another one wants, and that wait too, come along.
@@ -112,7 +113,8 @@ final class DrainPlanning {
         for index in subjects.indices where !subjects[index].pending.isEmpty {
             var waiting: [Judgement.PendingReference] = []
             for pending in subjects[index].pending {
-                guard let hit = try judge.hit(pending.reference.target), let accountID = plannedAccounts[hit.recordID] else {
+                guard let hit = try judge.hit(pending.reference.target), let accountID = plannedAccounts[hit.recordID]
+                else {
                     waiting.append(pending)
                     continue
                 }
@@ -135,7 +137,8 @@ final class DrainPlanning {
         }
         guard let reference = subject.stored.record.reference else { return }
         for groupRow in try lookup.groupRows(deferring: reference) where !planned.contains(groupRow) {
-            try addWaiting(member, groupRow: groupRow, write: .resolved(key: reference, recordID: subject.stored.record.id))
+            try addWaiting(
+                member, groupRow: groupRow, write: .resolved(key: reference, recordID: subject.stored.record.id))
         }
     }
 
@@ -156,7 +159,8 @@ final class DrainPlanning {
         let record = group.stored.record
         let classes = Set((group.row?.changes ?? []).map(\.changeClass))
         let accountID = plannedAccounts[record.id] ?? group.stored.account?.id
-        let isLive = classes.contains(.create) || classes.contains(.reactivate) || plannedAccounts[record.id] != nil
+        let isLive =
+            classes.contains(.create) || classes.contains(.reactivate) || plannedAccounts[record.id] != nil
             || ((group.stored.account?.active ?? false) && !classes.contains(.groupDisable))
         guard isLive, let accountID else { return }
         var members: Set<Int64> = []

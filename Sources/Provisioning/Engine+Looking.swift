@@ -45,7 +45,8 @@ extension Engine {
                 guard explanations.count < first, question.place != nil else { return }
                 explanations.append(Explanation(question, judgement))
             }
-        } inspect: { _ in }
+        } inspect: { _ in
+        }
         for index in explanations.indices { try explanations[index].locate() }
         return explanations
     }
@@ -81,7 +82,9 @@ extension Engine {
         let store = try Store(path: database, mode: .readOnly)
         let found = try run.map { try store.run($0) } ?? store.runs(limit: 1).first
         guard let found else {
-            throw RunError(.configuration, run.map { "there is no run \($0); see 'rollcall runs list'" } ?? "there are no runs yet")
+            throw RunError(
+                .configuration, run.map { "there is no run \($0); see 'rollcall runs list'" } ?? "there are no runs yet"
+            )
         }
         guard let spool = found.spool else { return try replayJournal(found, store: store, report: report) }
         let plan = PlanFileReader(trusting: database + "-runs/" + spool)
@@ -109,7 +112,8 @@ extension Engine {
         _ run: RunRecord, store: Store, report: (PlanEvent) throws -> Void
     ) throws -> RunResult {
         let header = PlanHeader(
-            organization: run.organization, connection: run.connection, job: run.job, mode: .reconcile, asOf: run.startedAt)
+            organization: run.organization, connection: run.connection, job: run.job, mode: .reconcile,
+            asOf: run.startedAt)
         try report(.header(header))
         try store.journal(of: run.run) { try report(.row($0)) }
         let summary = try store.summary(of: run.run) ?? PlanSummary(run: run.run)
@@ -132,7 +136,8 @@ private final class Seeker {
     func look(_ question: Question, _ judgement: Judgement) {
         let record = question.record
         let exact = record.id == who || record.anchor?.value == who || KeyFolding.fold(record.name) == key
-        let loose = record.attributes["displayName"]?.string.map(KeyFolding.fold) == key
+        let loose =
+            record.attributes["displayName"]?.string.map(KeyFolding.fold) == key
             || record.attributes[#"emails[type eq "work"]"#]?.object?["value"]?.string.map(KeyFolding.fold) == key
         if exact || (loose && found == nil) { found = (question, judgement) }
     }
@@ -151,8 +156,11 @@ private final class Seeker {
         explanation.quarantine = aside
         if let aside { explanation.situation = aside.situation }
         let id = found.question.record.id
+        explanation.rows = []
         try planning.workspace.forEachRow { row in
-            if row.subject.recordID == id || row.member?.recordID == id, !row.changes.isEmpty { explanation.rows.append(row) }
+            if row.subject.recordID == id || row.member?.recordID == id, !row.changes.isEmpty {
+                explanation.rows.append(row)
+            }
         }
         try explanation.locate()
         return explanation

@@ -30,7 +30,8 @@ package final class Engine: Sendable {
         let reader = try SnapshotReader(job.source, hashSeed: Self.hashSeed(job))
         let leased = try lease(job, now: asOf)
         do {
-            let result = try planAndApply(job, reader: reader, leased: leased, asOf: asOf, options: options, report: report)
+            let result = try planAndApply(
+                job, reader: reader, leased: leased, asOf: asOf, options: options, report: report)
             return result
         } catch {
             if let leased { try leased.store.release(leased.lease) }
@@ -148,7 +149,8 @@ package final class Engine: Sendable {
             try writer.write(.summary(planned.summary))
             try writer.finish()
             return try carryOut(
-                planned, rules: job.rules, spool: spool, leased: leased, kind: "run", expect: options.expect, report: report)
+                planned, rules: job.rules, spool: spool, leased: leased, kind: "run", expect: options.expect,
+                report: report)
         } catch {
             try spool.removeIfUnnumbered()
             throw error
@@ -179,11 +181,12 @@ package final class Engine: Sendable {
         } else if !planned.tripped.isEmpty {
             result.summary.outcome = .refused
         } else {
-            try apply(planned, rules: rules, plan: PlanFileReader(trusting: spool.path), leased: leased!, result: &result)
+            try apply(
+                planned, rules: rules, plan: PlanFileReader(trusting: spool.path), leased: leased!, result: &result)
         }
         try store.endRun(
-            run, state: Self.state(result.summary.outcome), summary: result.summary,
-            exitCode: nil, spool: spool.name, now: environment.now())
+            run, state: Self.state(result.summary.outcome), summary: result.summary, spool: spool.name,
+            now: environment.now())
         try store.release(lease)
         try store.checkpoint()
         try report(.summary(result.summary))
@@ -210,6 +213,7 @@ package final class Engine: Sendable {
         } catch is Applier.Interrupted {
             result.summary.outcome = .interrupted
             result.summary.stale = applier.stale.count
+            result.stale = applier.stale
             return
         } catch is LeaseLost {
             throw RunError(
@@ -224,6 +228,7 @@ package final class Engine: Sendable {
             digest: planned.header.sourceDigest, rules: rules, startedAt: startedAt)
         result.summary.outcome = .applied
         result.summary.stale = applier.stale.count
+        result.stale = applier.stale
     }
 
     // MARK: Kept plans
@@ -252,17 +257,26 @@ package final class Engine: Sendable {
             try spool.copy(from: path)
             let result = try carryOut(
                 judged, rules: rules, spool: spool, leased: leased, kind: "apply", expect: nil, report: report)
-            if result.summary.stale > 0 {
-                throw RunError(
-                    .planStale,
-                    "\(path): \(result.summary.stale) rows are stale: their records or accounts changed since the plan was "
-                        + "made; the others were applied, plan again for the rest")
-            }
+            if !result.stale.isEmpty { throw Self.stale(path, result.stale) }
             return result
         } catch {
             try store.release(leased.lease)
             throw error
         }
+    }
+}
+
+extension Engine {
+    /// Names in an error line.
+    private static let namesMax = 10
+
+    private static func stale(_ path: String, _ rows: [String]) -> RunError {
+        let named = rows.prefix(namesMax).joined(separator: "; ")
+        let rest = rows.count > namesMax ? "; and \(rows.count - namesMax) more" : ""
+        return RunError(
+            .planStale,
+            "\(path): \(rows.count) rows were stale and left out, the others were applied: \(named)\(rest); plan again for "
+                + "the rest")
     }
 }
 
@@ -278,7 +292,9 @@ final class Spool {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw RunError(.failed, "\(folder): the folder for plans cannot be made (\(error.localizedDescription)); check its rights")
+            throw RunError(
+                .failed,
+                "\(folder): the folder for plans cannot be made (\(error.localizedDescription)); check its rights")
         }
         path = folder + "/new-" + id + ".jsonl"
     }
@@ -306,7 +322,8 @@ final class Spool {
 
     func removeIfUnnumbered() throws {
         if !isNumbered, unlink(path) != 0, errno != ENOENT {
-            throw RunError(.failed, "\(path): the unfinished plan cannot be removed (\(String(cString: strerror(errno))))")
+            throw RunError(
+                .failed, "\(path): the unfinished plan cannot be removed (\(String(cString: strerror(errno))))")
         }
     }
 }
@@ -317,7 +334,9 @@ enum ProcessOwner {
 
     static func isGone(_ owner: String) -> Bool {
         let parts = owner.split(separator: " ")
-        guard parts.count == 4, parts[3] == ProcessInfo.processInfo.hostName, let pid = pid_t(parts[1]) else { return false }
+        guard parts.count == 4, parts[3] == ProcessInfo.processInfo.hostName, let pid = pid_t(parts[1]) else {
+            return false
+        }
         return kill(pid, 0) != 0 && errno == ESRCH
     }
 }

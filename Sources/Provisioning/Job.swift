@@ -19,7 +19,8 @@ package struct Job: Sendable {
     package var gates: GateLimits
 
     package init(
-        name: String, organization: String, connection: String, mode: PlanMode = .reconcile, source: SourceSpecification,
+        name: String, organization: String, connection: String, mode: PlanMode = .reconcile,
+        source: SourceSpecification,
         expect: [Kind: ClosedRange<Int>] = [:], acceptsPartial: Bool = false, allowsOlder: Bool = false,
         rules: Rules = Rules(), gates: GateLimits = GateLimits()
     ) {

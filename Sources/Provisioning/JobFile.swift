@@ -40,8 +40,22 @@ package enum JobFile {
         path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     }
 
+    /// `jobs/` and `../samples/x` give `samples/x`: what people read in reports and errors, and no other file as long as no
+    /// folder on the way is a symbolic link.
+    private static func joined(_ folder: String, _ path: String) -> String {
+        var steps = folder.split(separator: "/", omittingEmptySubsequences: false).dropLast().map(String.init)
+        var rest = path[...]
+        while rest.hasPrefix("../"), let last = steps.last, !last.isEmpty, last != "..", last != "." {
+            let link = try? FileManager.default.destinationOfSymbolicLink(atPath: steps.joined(separator: "/"))
+            if link != nil { break }
+            steps.removeLast()
+            rest = rest.dropFirst(3)
+        }
+        return (steps.isEmpty ? "" : steps.joined(separator: "/") + "/") + rest
+    }
+
     private static func prefix(_ source: inout SourceSpecification, with folder: String, notFrom options: Set<String>) {
-        func relative(_ path: String) -> String { path.hasPrefix("/") ? path : folder + path }
+        func relative(_ path: String) -> String { path.hasPrefix("/") ? path : joined(folder, path) }
         if !options.contains("source.users") { source.users = source.users.map(relative) }
         if !options.contains("source.groups") { source.groups = source.groups.map(relative) }
         if !options.contains("source.members") { source.members = source.members.map(relative) }

@@ -41,7 +41,8 @@ struct KeptPlan {
         guard let takenAt = header.takenAt, let accepted = state.acceptedTakenAt, takenAt < accepted else { return }
         throw RunError(
             .planStale,
-            "\(plan.path): its snapshot was taken at \(takenAt.text), before the last accepted one of \(accepted.text); plan again")
+            "\(plan.path): its snapshot was taken at \(takenAt.text), before the last accepted one of \(accepted.text); plan again"
+        )
     }
 
     /// Names of protected accounts from which the plan would take something (gate 7): they may have been protected after

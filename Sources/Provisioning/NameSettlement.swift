@@ -62,7 +62,9 @@ struct NameSettlement {
         accountClaims.removeAll { $0.ordinal == ordinal }
         releasedRecords = releasedRecords.filter { $0.value != ordinal }
         releasedAccounts = releasedAccounts.filter { $0.value.ordinal != ordinal }
-        for (account, ordinals) in found where ordinals.contains(ordinal) { found[account] = ordinals.filter { $0 != ordinal } }
+        for (account, ordinals) in found where ordinals.contains(ordinal) {
+            found[account] = ordinals.filter { $0 != ordinal }
+        }
     }
 
     /// Why a record that found an account together with others is set aside.
@@ -113,7 +115,8 @@ extension NameSettlement.AccountClaim {
     func finding() -> Finding {
         Finding(
             code: "TAKEN",
-            detail: "the name is taken by the live account \(holder.name) (\(holder.id)), whose owner does not leave or "
+            detail:
+                "the name is taken by the live account \(holder.name) (\(holder.id)), whose owner does not leave or "
                 + "change it in this plan",
             cure: "rename one of the two at the source, or deactivate the account that has the name")
     }

@@ -41,7 +41,9 @@ final class PlanFileWriter {
     }
 
     private static func failure(_ path: String) -> RunError {
-        RunError(.failed, "\(path): the plan cannot be written (\(String(cString: strerror(errno)))); check the folder and its space")
+        RunError(
+            .failed,
+            "\(path): the plan cannot be written (\(String(cString: strerror(errno)))); check the folder and its space")
     }
 
     func write(_ type: String, _ object: JSONObject) throws {
@@ -62,7 +64,9 @@ final class PlanFileWriter {
     private func flush() throws {
         var written = 0
         while written < buffer.count {
-            let count = buffer.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress! + written, $0.count - written) }
+            let count = buffer.withUnsafeBytes {
+                Foundation.write(descriptor, $0.baseAddress! + written, $0.count - written)
+            }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw Self.failure(path) }
             written += count
@@ -170,7 +174,8 @@ struct PlanFileReader {
     private static func forEachLine(of path: String, _ body: (ArraySlice<UInt8>) throws -> Void) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
-            throw RunError(.planDamaged, "\(path): the plan cannot be read (\(String(cString: strerror(errno)))); check the path")
+            throw RunError(
+                .planDamaged, "\(path): the plan cannot be read (\(String(cString: strerror(errno)))); check the path")
         }
         defer { close(descriptor) }
         var pending: [UInt8] = []

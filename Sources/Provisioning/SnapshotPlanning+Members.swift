@@ -35,10 +35,13 @@ extension SnapshotPlanning {
     private func members(of staged: StagedGroup) throws -> GroupMembers {
         let row = try workspace.row(ordinal: staged.ordinal)
         let stored = try lookup.subject(recordID: staged.recordID)
-        let subject = row?.subject ?? stored.map(Self.subject) ?? Subject(
-            kind: .group, anchor: nil, name: "", recordID: staged.recordID, accountID: nil)
+        let subject =
+            row?.subject ?? stored.map(Self.subject)
+            ?? Subject(
+                kind: .group, anchor: nil, name: "", recordID: staged.recordID, accountID: nil)
         let classes = Set((row?.changes ?? []).map(\.changeClass))
-        let isLive = classes.contains(.create) || classes.contains(.reactivate)
+        let isLive =
+            classes.contains(.create) || classes.contains(.reactivate)
             || ((stored?.account?.active ?? (row?.link != nil)) && !classes.contains(.groupDisable))
         var group = GroupMembers(subject: subject, stored: stored, hasLiveAccount: isLive && subject.accountID != nil)
         guard let stored else { return group }
@@ -74,7 +77,8 @@ extension SnapshotPlanning {
             try plan(&group, member: member, hit: hit, key: key)
         }
         for key in unresolved.subtracting(group.deferred).sorted() {
-            try emit(&group, member: nil, change: nil, write: .deferred(key: key), reason: "no record answers to it yet")
+            try emit(
+                &group, member: nil, change: nil, write: .deferred(key: key), reason: "no record answers to it yet")
         }
         deferredMembers += unresolved.count
         guard !isRestrained else { return }
@@ -139,15 +143,19 @@ extension SnapshotPlanning {
             member: member, memberWrite: write)
         try workspace.put(row, ordinal: nextMemberOrdinal())
         if change?.changeClass == .memberRemove {
-            groupLosses[group.subject.accountID ?? "", default: GroupLoss(name: group.subject.name, size: group.memberships.count)]
-                .removed += 1
+            groupLosses[
+                group.subject.accountID ?? "",
+                default: GroupLoss(name: group.subject.name, size: group.memberships.count)
+            ]
+            .removed += 1
         }
     }
 
     /// A group whose list changed has a new version, as it has after a push.
     private func raiseVersion(_ staged: StagedGroup, _ group: GroupMembers) throws {
         guard let stored = group.stored else { return }
-        var row = try workspace.row(ordinal: staged.ordinal)
+        var row =
+            try workspace.row(ordinal: staged.ordinal)
             ?? PlanRow(
                 phase: .bookkeeping, subject: group.subject, situation: .confirmed, reason: "its member list changed",
                 changes: [], accountVersion: stored.account?.version)
@@ -175,7 +183,9 @@ extension SnapshotPlanning {
         }
         guard try lookup.hasDeferredMembers() else { return }
         for reference in try workspace.newReferences() {
-            guard let member = try plannedSubject(.source(key: reference)), let recordID = member.recordID else { continue }
+            guard let member = try plannedSubject(.source(key: reference)), let recordID = member.recordID else {
+                continue
+            }
             for groupRow in try lookup.groupRows(deferring: reference) where !staged.contains(groupRow) {
                 try planWaiting(
                     member, hit: nil, groupRow: groupRow, write: .resolved(key: reference, recordID: recordID))

@@ -12,7 +12,8 @@ extension SnapshotPlanning {
             settlement.forget(ordinal)
         }
         let accounts = settlement.settleAccounts(leavers: !isRestrained)
-        let claims = Dictionary(settlement.accountClaims.map { ($0.ordinal, $0) }, uniquingKeysWith: { first, _ in first })
+        let claims = Dictionary(
+            settlement.accountClaims.map { ($0.ordinal, $0) }, uniquingKeysWith: { first, _ in first })
         for ordinal in accounts.refused {
             try refuseAccount(ordinal, situation: .taken, finding: claims[ordinal]!.finding())
         }
@@ -39,7 +40,8 @@ extension SnapshotPlanning {
             code: stated ? "DUPLICATE_SOURCE" : "NAME_HELD",
             detail: "another record of this connection\(other) has the user name \(name)"
                 + (stated ? " in this source too" : ", and the source does not say that it has gone"),
-            cure: "correct the user name of one of the two at the source; if one person got a new immutable id, delete the "
+            cure:
+                "correct the user name of one of the two at the source; if one person got a new immutable id, delete the "
                 + "old record")
         setAside(
             Quarantined(
@@ -80,7 +82,9 @@ extension SnapshotPlanning {
                     continue
                 }
                 let path = pending.reference.path
-                if !isNew && (job.rules.onCreateOnly.contains(path) || pending.before == .string(target.accountID)) { continue }
+                if !isNew && (job.rules.onCreateOnly.contains(path) || pending.before == .string(target.accountID)) {
+                    continue
+                }
                 var change = target.change(path: path, before: pending.before)
                 if let before = pending.before?.string { change.beforeLabel = try lookup.label(accountID: before) }
                 row.add(change)

@@ -161,7 +161,8 @@ final class SnapshotPlanning {
         if let first = try firstClaim(statement, ordinal: ordinal, stored: stored) {
             return try duplicate(statement, ordinal: ordinal, first: first)
         }
-        var record = stored.map { $0.record.overlaid(by: statement, onCreateOnly: job.rules.onCreateOnly) }
+        var record =
+            stored.map { $0.record.overlaid(by: statement, onCreateOnly: job.rules.onCreateOnly) }
             ?? DirectoryRecord(id: environment.makeID(), statement: statement)
         record.decidedVersion = record.version
         var question = Question(
@@ -209,7 +210,8 @@ final class SnapshotPlanning {
         if let accountID = row.link?.accountID, let recordID = row.subject.recordID {
             try workspace.addPlannedAccount(recordID: recordID, accountID: accountID)
         }
-        if !judgement.pending.isEmpty, !judgement.decision.changes.isEmpty || judgement.decision.situation == .confirmed {
+        if !judgement.pending.isEmpty, !judgement.decision.changes.isEmpty || judgement.decision.situation == .confirmed
+        {
             pending[ordinal] = PendingRecord(hash: question.hash, references: judgement.pending)
         }
         settlement.take(judgement, row: row, ordinal: ordinal)
@@ -217,7 +219,9 @@ final class SnapshotPlanning {
 
     /// Takes destructive changes out of a row, and says so.
     private func restrain(_ row: inout PlanRow) {
-        guard let notice = Restraint.apply(to: &row, because: job.mode == .import ? .import : .partialSource) else { return }
+        guard let notice = Restraint.apply(to: &row, because: job.mode == .import ? .import : .partialSource) else {
+            return
+        }
         notices.append(notice)
     }
 
@@ -300,8 +304,10 @@ final class SnapshotPlanning {
     private func claimRecordName(_ record: DirectoryRecord, stored: StoredSubject?, ordinal: Int) throws {
         guard record.kind == .user else { return }
         let key = KeyFolding.fold(record.name)
-        let oldKey = stored.flatMap { $0.record.deletedAt == nil && $0.record.missingSince == nil
-            ? KeyFolding.fold($0.record.name) : nil }
+        let oldKey = stored.flatMap {
+            $0.record.deletedAt == nil && $0.record.missingSince == nil
+                ? KeyFolding.fold($0.record.name) : nil
+        }
         guard oldKey != key else { return }
         if oldKey != nil { settlement.releaseRecord(record.id, ordinal: ordinal) }
         guard let holder = try lookup.holder(ofNameKey: key), holder.row != stored?.row else { return }

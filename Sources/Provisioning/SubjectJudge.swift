@@ -74,7 +74,8 @@ struct SubjectJudge {
         let candidates = !linked && stated && verdict.isInScope ? try candidates(for: record) : []
         let references = try resolve(record.references, account: account)
         var subject = Case(
-            record: record, presence: question.presence, superseded: question.superseded, scope: verdict, linked: linked,
+            record: record, presence: question.presence, superseded: question.superseded, scope: verdict,
+            linked: linked,
             account: account, candidates: candidates, resolved: references.resolved, note: question.note)
         if let stored = question.stored, let link = stored.link, let account {
             subject.recordUnchanged = record == stored.record && link.accountVersion != account.version
@@ -181,7 +182,9 @@ struct SubjectJudge {
         if question.superseded { return }
         let write = recordWrite(judgement, question)
         try contest(&judgement, question, accountID: subject.accountID)
-        guard write != nil || !decision.changes.isEmpty || decision.link != nil || !judgement.pending.isEmpty else { return }
+        guard write != nil || !decision.changes.isEmpty || decision.link != nil || !judgement.pending.isEmpty else {
+            return
+        }
         judgement.row = PlanRow(
             phase: Self.phase(decision.changes, record.kind), subject: subject, situation: decision.situation,
             reason: decision.reason, changes: decision.changes, record: write, link: decision.link,
@@ -224,7 +227,9 @@ struct SubjectJudge {
     }
 
     private func dueAt(_ judgement: Judgement, _ question: Question) -> Instant? {
-        guard judgement.decision.situation == .sourceMissing, let since = question.record.missingSince else { return nil }
+        guard judgement.decision.situation == .sourceMissing, let since = question.record.missingSince else {
+            return nil
+        }
         let due = since + rules.policies.deactivateAfter
         return due > planner.asOf ? due : nil
     }

@@ -9,6 +9,9 @@ package final class Worker: Sendable {
     private let signal = WakeSignal()
     /// How long it sleeps when nobody wakes it: changes that another process accepted are found then.
     private static let pollSeconds = 0.5
+    /// How long it lets changes gather before it drains them together. Each batch keeps pushes waiting for its own flush,
+    /// so one batch of many costs the senders less than many of one; a second is the promise.
+    private static let gatherSeconds = 0.1
 
     package init(store: Store, environment: RunEnvironment) {
         self.store = store
@@ -32,7 +35,7 @@ package final class Worker: Sendable {
             } catch {
                 failed(error)
             }
-            signal.wait(seconds: Self.pollSeconds)
+            if signal.wait(seconds: Self.pollSeconds) { signal.rest(seconds: Self.gatherSeconds) }
         }
     }
 }
@@ -64,10 +67,20 @@ private final class WakeSignal: @unchecked Sendable {
         condition.unlock()
     }
 
-    func wait(seconds: Double) {
+    /// - Returns: whether somebody woke it.
+    func wait(seconds: Double) -> Bool {
         condition.lock()
+        defer { condition.unlock() }
         if !isAwake && !stopped { _ = condition.wait(until: Date(timeIntervalSinceNow: seconds)) }
-        isAwake = false
-        condition.unlock()
+        defer { isAwake = false }
+        return isAwake
+    }
+
+    /// Waits, unless it is to stop.
+    func rest(seconds: Double) {
+        condition.lock()
+        defer { condition.unlock() }
+        let until = Date(timeIntervalSinceNow: seconds)
+        while !stopped && condition.wait(until: until) {}
     }
 }

@@ -2,7 +2,8 @@ import JSONBytes
 
 /// What kind of change; the unit in which gates count.
 package enum ChangeClass: String, Sendable, Hashable, CaseIterable {
-    case create, link, reactivate, rename, update, attributeClear, memberAdd, memberRemove, deactivate, groupDisable, delete
+    case create, link, reactivate, rename, update, attributeClear, memberAdd, memberRemove, deactivate, groupDisable,
+        delete
     case restore
 
     /// The classes that take something away: held on the drain when the limits trip, never done by an import.

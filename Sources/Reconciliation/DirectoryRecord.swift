@@ -92,7 +92,8 @@ extension DirectoryRecord {
         next.reference = statement.reference ?? reference
         next.name = statement.name
         next.active = statement.active ?? active
-        for slot in statement.attributes.slots where !(onCreateOnly.contains(slot.path) && attributes[slot.path] != nil) {
+        for slot in statement.attributes.slots where !(onCreateOnly.contains(slot.path) && attributes[slot.path] != nil)
+        {
             next.attributes[slot.path] = slot.value
         }
         for path in statement.cleared { next.attributes[path] = nil }
@@ -101,7 +102,8 @@ extension DirectoryRecord {
         next.cleared = Array(
             Set(cleared).union(statement.cleared).subtracting(said).subtracting(referenced)
         ).sorted()
-        next.references = statement.references.map { RecordReference(path: $0.path, target: .source(key: $0.key)) }
+        next.references =
+            statement.references.map { RecordReference(path: $0.path, target: .source(key: $0.key)) }
             + references.filter { !referenced.contains($0.path) && !statement.cleared.contains($0.path) }
         next.references.sort { $0.path < $1.path }
         next.source = statement.source
@@ -117,7 +119,8 @@ extension DirectoryRecord {
     /// The first statement about somebody: a new record.
     package init(id: String, statement: MappedRecord) {
         self.init(
-            id: id, kind: statement.kind, anchor: statement.anchor, reference: statement.reference, name: statement.name,
+            id: id, kind: statement.kind, anchor: statement.anchor, reference: statement.reference,
+            name: statement.name,
             active: statement.active, attributes: statement.attributes, cleared: statement.cleared.sorted(),
             references: statement.references.map { RecordReference(path: $0.path, target: .source(key: $0.key)) }
                 .sorted { $0.path < $1.path },

@@ -99,7 +99,8 @@ package enum Gates {
         let floor = rule.floor.value(population: population)
         let overCount = rule.count.map { count > $0 } ?? false
         let overPercent = rule.percent.map { count > floor && 100 * count > $0 * population } ?? false
-        let whole = [.deactivate, .delete, .memberRemove].contains(changeClass) && population >= 2 && count >= population
+        let whole =
+            [.deactivate, .delete, .memberRemove].contains(changeClass) && population >= 2 && count >= population
         let percentLimit = rule.percent.map { max(floor, $0 * population / 100) }
         let effective = [rule.count, percentLimit].compactMap { $0 }.min()
         let bound = effective.map { "\($0) allowed" } ?? "unlimited"

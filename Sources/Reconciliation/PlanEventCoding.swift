@@ -95,7 +95,8 @@ extension GateReading {
     package init(json object: JSONObject) throws(CodingFailure) {
         self.init(
             name: try object.text("name"), measured: Int(try object.number("measured")),
-            limit: object.optionalNumber("limit").map(Int.init), population: object.optionalNumber("population").map(Int.init),
+            limit: object.optionalNumber("limit").map(Int.init),
+            population: object.optionalNumber("population").map(Int.init),
             tripped: object["tripped"]?.bool ?? false, detail: try object.text("detail"))
     }
 }

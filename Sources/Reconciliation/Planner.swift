@@ -27,7 +27,8 @@ package struct Case: Sendable {
     package init(
         record: DirectoryRecord?, presence: SituationFacts.Presence = .stated, superseded: Bool = false,
         duplicate: Finding? = nil, scope: ScopeVerdict = .inScope(nil), linked: Bool = false, account: Account? = nil,
-        candidates: [Candidate] = [], deletedImage: Account? = nil, resolved: [String: ResolvedReference] = [:], note: String = "",
+        candidates: [Candidate] = [], deletedImage: Account? = nil, resolved: [String: ResolvedReference] = [:],
+        note: String = "",
         recordUnchanged: Bool = false
     ) {
         self.record = record
@@ -101,7 +102,8 @@ package struct Planner: Sendable {
             return Decision(situation, .report("the link had neither record nor account"), reason: "link dropped")
         case .superseded:
             return Decision(
-                situation, .report("a push is newer than the snapshot and stays"), reason: "pushed after \(subject.note)")
+                situation, .report("a push is newer than the snapshot and stays"),
+                reason: "pushed after \(subject.note)")
         case .duplicateSource:
             let finding = subject.duplicate!
             return Decision(situation, .quarantine(finding), reason: finding.detail)
@@ -129,7 +131,8 @@ package struct Planner: Sendable {
         case .taken: return taken(subject)
         case .found: return found(subject)
         case .absent: return create(subject)
-        case .unassigned: return Decision(situation, .report("no record owns this account"), reason: "not from the source")
+        case .unassigned:
+            return Decision(situation, .report("no record owns this account"), reason: "not from the source")
         }
     }
 }
@@ -137,7 +140,11 @@ package struct Planner: Sendable {
 extension Planner {
     private func undecided(_ subject: Case) -> Decision {
         let detail: String
-        if case .undecided(let reason) = subject.scope { detail = reason } else { detail = "the record cannot be judged" }
+        if case .undecided(let reason) = subject.scope {
+            detail = reason
+        } else {
+            detail = "the record cannot be judged"
+        }
         let finding = Finding(
             code: "UNDECIDED", detail: detail, cure: "correct the attribute at the source, or the clause in the job")
         return Decision(.undecided, .quarantine(finding), reason: detail)
@@ -152,10 +159,15 @@ extension Planner {
     private func disableClass(_ kind: Kind) -> ChangeClass { kind == .user ? .deactivate : .groupDisable }
 
     private func disable(
-        _ situation: Situation, _ subject: Case, reason: String, link: Decision.NewLink? = nil, of target: Account? = nil
+        _ situation: Situation, _ subject: Case, reason: String, link: Decision.NewLink? = nil,
+        of target: Account? = nil
     ) -> Decision {
-        guard let account = target ?? subject.account else { return Decision(situation, .nothing, reason: reason, link: link) }
-        guard account.active else { return Decision(situation, .nothing, reason: reason + ", already disabled", link: link) }
+        guard let account = target ?? subject.account else {
+            return Decision(situation, .nothing, reason: reason, link: link)
+        }
+        guard account.active else {
+            return Decision(situation, .nothing, reason: reason + ", already disabled", link: link)
+        }
         let change = Change(
             disableClass(account.kind), attributes: [AttributeChange(path: "active", before: true, after: false)])
         return Decision(situation, .change([change]), reason: reason, link: link)
@@ -256,12 +268,14 @@ extension Planner {
         let candidate = subject.candidates[0]
         let owner: String
         if let found = candidate.owner {
-            owner = found.connection == connection ? "another record of this connection" : "connection \(found.connection)"
+            owner =
+                found.connection == connection ? "another record of this connection" : "connection \(found.connection)"
         } else {
             owner = "nobody, but it is protected"
         }
         let finding = Finding(
-            code: "TAKEN", detail: "the account \(candidate.account.name) (\(candidate.account.id)) that matches by "
+            code: "TAKEN",
+            detail: "the account \(candidate.account.name) (\(candidate.account.id)) that matches by "
                 + "\(candidate.rule) belongs to \(owner)",
             cure: "rename one of the two at the source, or deactivate the account that holds the name")
         return Decision(.taken, .quarantine(finding), reason: finding.detail)

@@ -286,7 +286,8 @@ extension ScopingClause {
         }
         if found.isEmpty { return .of(emptyNotEquals && (`operator` == .notEquals || `operator` == .notIn)) }
         let verdicts = found.map(verdict(onValue:))
-        return match == .all ? Self.and(verdicts) : found.count > 1 && match == nil ? Self.several(verdicts) : Self.or(verdicts)
+        return match == .all
+            ? Self.and(verdicts) : found.count > 1 && match == nil ? Self.several(verdicts) : Self.or(verdicts)
     }
 
     /// A single-valued attribute that turns out to have several values cannot be judged by a clause that names none.

@@ -35,7 +35,9 @@ extension Situation {
 
 /// The facts that decide a situation, and no others.
 package struct SituationFacts: Sendable, Hashable {
-    package enum AccountState: Sendable, Hashable, CaseIterable { case gone, active, disabledByUs, disabledByAdministrator }
+    package enum AccountState: Sendable, Hashable, CaseIterable {
+        case gone, active, disabledByUs, disabledByAdministrator
+    }
     /// What the source says about the subject's presence.
     package enum Presence: Sendable, Hashable, CaseIterable {
         /// Named by the snapshot or the push.

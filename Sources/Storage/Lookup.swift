@@ -113,8 +113,10 @@ extension Lookup {
     }
 
     package func subject(recordID: String) throws -> StoredSubject? {
-        try subjects("WHERE d.organization = ? AND d.id = ? AND d.connection = ?", [organization, recordID, connection])
-            .first
+        try subjects(
+            "WHERE d.organization = ? AND d.id = ? AND d.connection = ?", [organization, recordID, connection]
+        )
+        .first
     }
 
     /// The present person of this connection who holds the name: row and record id.
@@ -181,7 +183,8 @@ extension Lookup {
 
         """
 
-    private func candidates(_ rule: String, _ condition: String, _ arguments: StatementArguments) throws -> [Candidate] {
+    private func candidates(_ rule: String, _ condition: String, _ arguments: StatementArguments) throws -> [Candidate]
+    {
         let statement = try db.cachedStatement(sql: Self.candidateSelect + condition)
         return try Row.fetchAll(statement, arguments: arguments).map { row in
             let next = Account.columnCount
@@ -329,7 +332,8 @@ extension Lookup {
     /// Whether any membership waits for a key of the source: most stores have none, and then nobody needs to ask.
     package func hasDeferredMembers() throws -> Bool {
         try Bool.fetchOne(
-            db, sql: "SELECT EXISTS (SELECT 1 FROM deferredMember WHERE organization = ?)", arguments: [organization]) ?? false
+            db, sql: "SELECT EXISTS (SELECT 1 FROM deferredMember WHERE organization = ?)", arguments: [organization])
+            ?? false
     }
 
     /// The members of a group in the account store: account row, and the record row of this connection that owns it.
@@ -340,7 +344,9 @@ extension Lookup {
                 LEFT JOIN link l ON l.organization = m.organization AND l.accountRow = m.memberRow AND l.connection = ?
                 WHERE m.organization = ? AND m.groupRow = ?
                 """)
-        return try Row.fetchAll(statement, arguments: [connection, organization, groupAccountRow]).map { ($0[0], $0[1]) }
+        return try Row.fetchAll(statement, arguments: [connection, organization, groupAccountRow]).map {
+            ($0[0], $0[1])
+        }
     }
 
     package func isMember(groupAccountRow: Int64, memberAccountRow: Int64) throws -> Bool {

@@ -41,7 +41,8 @@ package struct PlanWorkspace {
     /// Rows of one phase come in an order that does not depend on the order of the source.
     private static func sortKey(_ row: PlanRow) -> String {
         let member = row.member.map { "\u{1}" + $0.name } ?? ""
-        return row.subject.kind.rawValue + "\u{1}" + row.subject.name + "\u{1}" + (row.subject.anchor?.value ?? "") + member
+        return row.subject.kind.rawValue + "\u{1}" + row.subject.name + "\u{1}" + (row.subject.anchor?.value ?? "")
+            + member
     }
 
     package func row(ordinal: Int) throws -> PlanRow? {

@@ -49,13 +49,16 @@ package struct ConnectionState: Sendable, Equatable {
         counts[.group] = row[6]
         return ConnectionState(
             organization: row[0], connection: row[1], organizationName: row[2], connectionName: row[3],
-            acceptedTakenAt: Instant(column: row[4]), acceptedCounts: counts, rules: try rules(row[7]), rulesHash: row[8])
+            acceptedTakenAt: Instant(column: row[4]), acceptedCounts: counts, rules: try rules(row[7]),
+            rulesHash: row[8])
     }
 
     private static func rules(_ text: String?) throws -> Rules? {
         guard let text else { return nil }
         do {
-            guard let object = try JSONValue(parsing: Array(text.utf8)).object else { throw CodingFailure(key: "rules") }
+            guard let object = try JSONValue(parsing: Array(text.utf8)).object else {
+                throw CodingFailure(key: "rules")
+            }
             return try Rules(json: object)
         } catch {
             throw StorageError.damagedRow("rules of a connection (\(error))")

@@ -141,7 +141,9 @@ package struct RowWriter {
     ) throws -> (row: Int64, version: Int64)? {
         let writing = row.changes.filter { $0.changeClass != .link }
         guard let existing else {
-            guard let create = row.changes.first(where: { $0.changeClass == .create }), let link = row.link else { return nil }
+            guard let create = row.changes.first(where: { $0.changeClass == .create }), let link = row.link else {
+                return nil
+            }
             var account = Account(
                 id: link.accountID, kind: row.subject.kind, name: row.subject.name, externalId: nil,
                 attributes: Attributes())
@@ -378,7 +380,8 @@ package struct RowWriter {
 
     /// Keeps a quarantined record with its reason; a record that was there before keeps its first day.
     package func quarantine(_ entry: Quarantined) throws {
-        let subject = entry.anchor?.value ?? entry.name ?? entry.place.map { "\($0.file)@\($0.bytes.lowerBound)" } ?? "?"
+        let subject =
+            entry.anchor?.value ?? entry.name ?? entry.place.map { "\($0.file)@\($0.bytes.lowerBound)" } ?? "?"
         try execute(
             """
             INSERT INTO quarantine (organization, connection, kind, subject, recordID, name, anchor, situation, code, detail,

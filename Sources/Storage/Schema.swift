@@ -303,7 +303,6 @@ enum Schema {
             endedAt INTEGER,
             -- running, applied, refused, failed, interrupted
             state TEXT NOT NULL,
-            exitCode INTEGER,
             digest TEXT,
             rulesHash TEXT,
             summary TEXT,

@@ -36,15 +36,21 @@ package struct StorageError: Error, Sendable, CustomStringConvertible {
         case .SQLITE_NOTADB, .SQLITE_CORRUPT:
             self.init(
                 code: .notADatabase,
-                detail: "\(path): this is not a Rollcall database (\(message)); name another file with --db, or restore it from a backup")
+                detail:
+                    "\(path): this is not a Rollcall database (\(message)); name another file with --db, or restore it from a backup"
+            )
         case .SQLITE_FULL:
             self.init(code: .full, detail: "\(path): no space left for the database; free some and run again")
         case .SQLITE_IOERR:
-            self.init(code: .full, detail: "\(path): the database cannot be written (\(message)); check space and limits, then run again")
+            self.init(
+                code: .full,
+                detail: "\(path): the database cannot be written (\(message)); check space and limits, then run again")
         case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH:
             self.init(
                 code: .notPermitted,
-                detail: "\(path): the database cannot be opened for this (\(message)); check the path and the rights of file and folder")
+                detail:
+                    "\(path): the database cannot be opened for this (\(message)); check the path and the rights of file and folder"
+            )
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             self.init(code: .busy, detail: "\(path): another process keeps the database busy; run again")
         case .SQLITE_CONSTRAINT: self.init(code: .constraint, detail: "\(path): \(message)")

@@ -17,7 +17,9 @@ extension Store {
                     SELECT organization, connection FROM queueEntry GROUP BY organization, connection
                     ORDER BY min(sequence)
                     """)
-            return try rows.compactMap { try ConnectionState.fetch(db, organization: $0[0] as Int64, connection: $0[1] as Int64) }
+            return try rows.compactMap {
+                try ConnectionState.fetch(db, organization: $0[0] as Int64, connection: $0[1] as Int64)
+            }
         }
     }
 
@@ -53,7 +55,8 @@ extension Lookup {
 
     /// Keys that deferred members and references use for a record: the source's own, where it has one.
     package func reference(row: Int64) throws -> String? {
-        let statement = try db.cachedStatement(sql: "SELECT reference FROM directoryRecord WHERE row = ? AND organization = ?")
+        let statement = try db.cachedStatement(
+            sql: "SELECT reference FROM directoryRecord WHERE row = ? AND organization = ?")
         return try String.fetchOne(statement, arguments: [row, organization])
     }
 }

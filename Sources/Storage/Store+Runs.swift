@@ -15,7 +15,6 @@ package struct RunRecord: Sendable, Equatable {
     package var state: String
     package var startedAt: Instant
     package var endedAt: Instant?
-    package var exitCode: Int?
     package var digest: String?
     package var counts: [ChangeClass: Int]
     /// The plan's file; `nil` for a drain, whose changes are in the journal alone.
@@ -55,7 +54,9 @@ extension Store {
     /// Finds or makes the organization and the connection.
     package func connectionState(organization: String, connection: String, now: Instant) throws -> ConnectionState {
         try write { db in
-            if let state = try ConnectionState.fetch(db, organization: organization, connection: connection) { return state }
+            if let state = try ConnectionState.fetch(db, organization: organization, connection: connection) {
+                return state
+            }
             try Self.makeConnection(db, organization: organization, connection: connection, now: now)
             return try ConnectionState.fetch(db, organization: organization, connection: connection)!
         }
@@ -94,7 +95,9 @@ extension Store {
             if let held {
                 let expiresAt = Instant(milliseconds: held[2])
                 let holder: String = held[0]
-                if !holder.isEmpty && expiresAt > now && !isGone(holder) { throw LeaseHeld(owner: holder, expiresAt: expiresAt) }
+                if !holder.isEmpty && expiresAt > now && !isGone(holder) {
+                    throw LeaseHeld(owner: holder, expiresAt: expiresAt)
+                }
                 token = held[1] + 1
             }
             try db.execute(
@@ -127,7 +130,8 @@ extension Store {
     package func release(_ lease: Lease) throws {
         try write { db in
             try db.execute(
-                sql: "UPDATE lease SET owner = '', expiresAt = 0 WHERE organization = ? AND connection = ? AND token = ?",
+                sql:
+                    "UPDATE lease SET owner = '', expiresAt = 0 WHERE organization = ? AND connection = ? AND token = ?",
                 arguments: [lease.organization, lease.connection, lease.token])
         }
     }
@@ -150,15 +154,15 @@ extension Store {
 
     /// Writes how a run ended.
     package func endRun(
-        _ run: Int64, state: String, summary: PlanSummary, exitCode: Int?, spool: String?, now: Instant
+        _ run: Int64, state: String, summary: PlanSummary, spool: String?, now: Instant
     ) throws {
         try write { db in
             try db.execute(
                 sql: """
-                    UPDATE run SET endedAt = ?, state = ?, exitCode = ?, digest = ?, summary = ?, spool = ? WHERE run = ?
+                    UPDATE run SET endedAt = ?, state = ?, digest = ?, summary = ?, spool = ? WHERE run = ?
                     """,
                 arguments: [
-                    now.milliseconds, state, exitCode, summary.digest, JSONValue.object(summary.json).text, spool, run,
+                    now.milliseconds, state, summary.digest, JSONValue.object(summary.json).text, spool, run,
                 ])
         }
     }
@@ -176,7 +180,8 @@ extension Store {
 
     /// Remembers what an accepted snapshot was, and its rules.
     package func accept(
-        _ state: ConnectionState, takenAt: Instant?, counts: [Kind: Int], digest: String?, rules: Rules, startedAt: Instant
+        _ state: ConnectionState, takenAt: Instant?, counts: [Kind: Int], digest: String?, rules: Rules,
+        startedAt: Instant
     ) throws {
         try write { db in
             try db.execute(
@@ -192,7 +197,8 @@ extension Store {
                 ])
             // What this snapshot did not quarantine again is cured.
             try db.execute(
-                sql: "DELETE FROM quarantine WHERE organization = ? AND connection = ? AND place IS NOT NULL AND lastSeen < ?",
+                sql:
+                    "DELETE FROM quarantine WHERE organization = ? AND connection = ? AND place IS NOT NULL AND lastSeen < ?",
                 arguments: [state.organization, state.connection, startedAt.milliseconds])
         }
     }
@@ -202,7 +208,8 @@ extension Store {
         try read { db in
             Set(
                 try String.fetchAll(
-                    db, sql: "SELECT id FROM account WHERE organization = ? AND protected = 1", arguments: [organization]))
+                    db, sql: "SELECT id FROM account WHERE organization = ? AND protected = 1",
+                    arguments: [organization]))
         }
     }
 
@@ -216,7 +223,7 @@ extension Store {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT r.run, o.name, c.name, r.job, r.kind, r.state, r.startedAt, r.endedAt, r.exitCode, r.digest,
+                    SELECT r.run, o.name, c.name, r.job, r.kind, r.state, r.startedAt, r.endedAt, r.digest,
                         r.summary, r.spool
                     FROM run r JOIN organization o ON o.organization = r.organization
                     JOIN connection c ON c.organization = r.organization AND c.connection = r.connection
@@ -225,8 +232,8 @@ extension Store {
             ).map { row in
                 RunRecord(
                     run: row[0], organization: row[1], connection: row[2], job: row[3], kind: row[4], state: row[5],
-                    startedAt: Instant(milliseconds: row[6]), endedAt: Instant(column: row[7]), exitCode: row[8],
-                    digest: row[9], counts: try Self.counts(row[10]), spool: row[11])
+                    startedAt: Instant(milliseconds: row[6]), endedAt: Instant(column: row[7]),
+                    digest: row[8], counts: try Self.counts(row[9]), spool: row[10])
             }
         }
     }

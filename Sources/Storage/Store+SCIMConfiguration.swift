@@ -45,7 +45,8 @@ extension Store {
                     "the SSO configuration '\(sso.name)' is not active; activate it with: rollcall sso activate \(sso.name)"
                 )
             }
-            let connection = try Self.freeConnection(request.connection ?? ConnectionNaming.standard, for: sso, rows, organization, now)
+            let connection = try Self.freeConnection(
+                request.connection ?? ConnectionNaming.standard, for: sso, rows, organization, now)
             try db.execute(
                 sql: """
                     INSERT INTO scimConfiguration (organization, id, connection, name, enabled, createdAt)

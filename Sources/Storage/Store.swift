@@ -105,7 +105,8 @@ package final class Store: Sendable {
         guard descriptor >= 0 else {
             throw StorageError(
                 code: .notPermitted,
-                detail: "\(path): the database cannot be created (\(String(cString: strerror(errno)))); check the path and the "
+                detail:
+                    "\(path): the database cannot be created (\(String(cString: strerror(errno)))); check the path and the "
                     + "folder's rights")
         }
         Foundation.close(descriptor)
@@ -130,7 +131,9 @@ package final class Store: Sendable {
         guard head.count == 100, head.prefix(16) == magic else {
             throw StorageError(
                 code: .notADatabase,
-                detail: "\(path): this is not a Rollcall database; name another file with --db, or restore it from a backup")
+                detail:
+                    "\(path): this is not a Rollcall database; name another file with --db, or restore it from a backup"
+            )
         }
     }
 
@@ -153,7 +156,9 @@ package final class Store: Sendable {
             if found > known {
                 throw StorageError(
                     code: .newerSchema,
-                    detail: "\(path): the database has schema version \(found), this program knows \(known); use a newer rollcall")
+                    detail:
+                        "\(path): the database has schema version \(found), this program knows \(known); use a newer rollcall"
+                )
             }
         }
     }
@@ -206,7 +211,8 @@ package final class Store: Sendable {
             try writer.writeWithoutTransaction { db in
                 try holdingLock { _ = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
             }
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY || error.resultCode == .SQLITE_LOCKED {
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY || error.resultCode == .SQLITE_LOCKED
+        {
             // A reader still needs the log; the next commit tries again.
         } catch let error as DatabaseError {
             throw StorageError(error, path: path)

@@ -14,7 +14,9 @@ final class WriterLock: Sendable {
         guard descriptor >= 0 else {
             throw StorageError(
                 code: .notPermitted,
-                detail: "\(path): the lock file cannot be opened (\(String(cString: strerror(errno)))); check the folder's rights")
+                detail:
+                    "\(path): the lock file cannot be opened (\(String(cString: strerror(errno)))); check the folder's rights"
+            )
         }
     }
 

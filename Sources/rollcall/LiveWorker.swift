@@ -16,7 +16,12 @@ extension ServeWorker {
                 await withTaskCancellationHandler {
                     await withCheckedContinuation { continuation in
                         Thread {
-                            worker.run(report: { _ in }, failed: { Failure.say("rollcall: the worker: " + SafeText.message("\($0)") + "\n", to: STDERR_FILENO) })
+                            worker.run(
+                                report: { _ in },
+                                failed: {
+                                    Failure.say(
+                                        "rollcall: the worker: " + SafeText.message("\($0)") + "\n", to: STDERR_FILENO)
+                                })
                             continuation.resume()
                         }.start()
                     }

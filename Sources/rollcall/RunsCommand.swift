@@ -31,7 +31,7 @@ struct RunsCommand: ParsableCommand {
                 try out.line("no runs")
             } else {
                 try out.table(
-                    ["RUN", "STARTED", "ORGANIZATION", "CONNECTION", "JOB", "KIND", "STATE", "EXIT", "CHANGES"],
+                    ["RUN", "STARTED", "ORGANIZATION", "CONNECTION", "JOB", "KIND", "STATE", "CHANGES"],
                     records.map(\.cells))
             }
             try out.flush()
@@ -75,7 +75,7 @@ extension RunRecord {
             "connection": .string(connection), "job": .string(job), "kind": .string(kind), "state": .string(state),
             "startedAt": .string(Timestamp.text(startedAt)),
             "endedAt": endedAt.map { .string(Timestamp.text($0)) } ?? .null,
-            "exitCode": exitCode.map { .integer($0) } ?? .null, "digest": digest.map(JSONValue.string) ?? .null,
+            "digest": digest.map(JSONValue.string) ?? .null,
             "counts": .object(JSONObject(counted)),
         ]
     }
@@ -84,7 +84,7 @@ extension RunRecord {
         let changes = ChangeClass.allCases.compactMap { item in counts[item].map { "\($0) \(item.rawValue)" } }
         return [
             String(run), Timestamp.text(startedAt), organization, connection, job, kind, state,
-            exitCode.map(String.init) ?? "-", changes.isEmpty ? "-" : changes.joined(separator: ", "),
+            changes.isEmpty ? "-" : changes.joined(separator: ", "),
         ]
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Provisioning
+import Storage
 
 /// Drains the change queue.
 struct WorkCommand: AsyncParsableCommand {
@@ -25,17 +26,25 @@ struct WorkCommand: AsyncParsableCommand {
 
     func run() async throws {
         let progress = ProgressLine()
-        let engine = Engine(database: store.path, environment: .live(progress))
+        let database = try Store(path: store.path, mode: .readWrite)
+        let drainer = Drainer(store: database, environment: .live(progress))
         if once {
             let out = try ReportOutput(output.format, isQuiet: quiet, progress: progress)
-            return try out.printing { try engine.drain { out.event($0) }.map { ExitStatus($0) } ?? .done }
+            try out.printing { try drainer.drain { out.event($0) }.map { ExitStatus($0) } ?? .done }
+        } else {
+            try await drainUntilStopped(drainer, progress)
         }
+        try database.checkpoint()
+        try database.close()
+    }
+
+    private func drainUntilStopped(_ drainer: Drainer, _ progress: ProgressLine) async throws {
         while !Signals.isStopping {
             let out = try ReportOutput(output.format, progress: progress)
             var isIdle = false
             // What is held or quarantined waits for a person, and is in the report; the worker goes on.
             try out.printing {
-                isIdle = try engine.drain { out.event($0) } == nil
+                isIdle = try drainer.drain { out.event($0) } == nil
                 return .done
             }
             if isIdle { try await Task.sleep(for: Self.pause) }
