@@ -23,14 +23,14 @@ package struct PlanDigest: Sendable {
     ) -> SHA256Digest {
         let attributes = change.attributes.map { attribute -> JSONValue in
             [
-                .string(attribute.path), attribute.before?.canonical ?? nil,
-                attribute.afterIdentity.map(JSONValue.string) ?? attribute.after?.canonical ?? nil,
+                .string(attribute.path), attribute.before?.canonical ?? .null,
+                attribute.afterIdentity.map(JSONValue.string) ?? attribute.after?.canonical ?? .null,
             ]
         }
         let value: JSONValue = [
             .string(organization), .string(connection), .string(row.subject.kind.rawValue),
             .string(Self.identity(row.subject)), .string(change.changeClass.rawValue), .array(attributes),
-            row.member.map { .string(Self.identity($0)) } ?? nil,
+            row.member.map { .string(Self.identity($0)) } ?? .null,
         ]
         return SHA256.hash(data: Array(value.text.utf8))
     }
