@@ -35,7 +35,9 @@ extension Situation {
 
 /// The facts that decide a situation, and no others.
 package struct SituationFacts: Sendable, Hashable {
-    package enum AccountState: Sendable, Hashable, CaseIterable { case gone, active, disabledByUs, disabledByAdministrator }
+    package enum AccountState: Sendable, Hashable, CaseIterable {
+        case gone, active, disabledByUs, disabledByAdministrator
+    }
     /// What the source says about the subject's presence.
     package enum Presence: Sendable, Hashable, CaseIterable {
         /// Named by the snapshot or the push.
@@ -91,7 +93,7 @@ extension Situation {
         if facts.duplicate { return .duplicateSource }
         if facts.undecided { return .undecided }
         if facts.protected && facts.account != .gone { return .protected }
-        if facts.account == .gone { return .missing }
+        if facts.account == .gone && facts.presence == .stated && facts.inScope { return .missing }
         switch facts.presence {
         case .deleted: return .tombstone
         case .silentUncovered: return .unseen
