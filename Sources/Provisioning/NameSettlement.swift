@@ -26,15 +26,21 @@ struct NameSettlement {
         var byLeaving: Bool
     }
 
-    private(set) var recordClaims: [RecordClaim] = []
-    private(set) var accountClaims: [AccountClaim] = []
+    private var allRecordClaims: [RecordClaim] = []
+    private var allAccountClaims: [AccountClaim] = []
+    private var forgotten: Set<Int> = []
+
+    var recordClaims: [RecordClaim] { allRecordClaims.filter { !forgotten.contains($0.ordinal) } }
+    var accountClaims: [AccountClaim] { allAccountClaims.filter { !forgotten.contains($0.ordinal) } }
     private var releasedRecords: [String: Int] = [:]
     private var releasedAccounts: [String: Release] = [:]
     /// Accounts that records found by a matching rule, with the ordinals of those records.
     private var found: [String: [Int]] = [:]
 
     /// Ordinals of records that found one account together: it is nobody's.
-    var rivals: [Int] { found.values.filter { $0.count > 1 }.flatMap { $0 }.sorted() }
+    var rivals: [Int] {
+        found.values.map { $0.filter { !forgotten.contains($0) } }.filter { $0.count > 1 }.flatMap { $0 }.sorted()
+    }
 
     mutating func take(_ judgement: Judgement, row: PlanRow, ordinal: Int) {
         if judgement.decision.situation == .found || judgement.decision.situation == .disabledSource,
@@ -47,25 +53,17 @@ struct NameSettlement {
         }
         if let contested = judgement.contested {
             let releases = judgement.releases.flatMap { $0.byLeaving ? nil : $0.accountID }
-            accountClaims.append(
+            allAccountClaims.append(
                 AccountClaim(ordinal: ordinal, key: contested.key, holder: contested.holder, releases: releases))
         }
     }
 
-    mutating func claimRecord(_ claim: RecordClaim) { recordClaims.append(claim) }
+    mutating func claimRecord(_ claim: RecordClaim) { allRecordClaims.append(claim) }
 
     mutating func releaseRecord(_ recordID: String, ordinal: Int) { releasedRecords[recordID] = ordinal }
 
-    /// The row will not happen.
-    mutating func forget(_ ordinal: Int) {
-        recordClaims.removeAll { $0.ordinal == ordinal }
-        accountClaims.removeAll { $0.ordinal == ordinal }
-        releasedRecords = releasedRecords.filter { $0.value != ordinal }
-        releasedAccounts = releasedAccounts.filter { $0.value.ordinal != ordinal }
-        for (account, ordinals) in found where ordinals.contains(ordinal) {
-            found[account] = ordinals.filter { $0 != ordinal }
-        }
-    }
+    /// The row will not happen: none of its claims and releases counts.
+    mutating func forget(_ ordinal: Int) { forgotten.insert(ordinal) }
 
     /// Why a record that found an account together with others is set aside.
     static let rivalFinding = Finding(
@@ -82,9 +80,10 @@ struct NameSettlement {
     /// Settles names among records.
     func settleRecords() -> Outcome {
         var ledger = NameLedger()
-        let claiming = Set(recordClaims.map(\.ordinal))
+        let claims = recordClaims
+        let claiming = Set(claims.map(\.ordinal)).union(forgotten)
         for (record, ordinal) in releasedRecords where !claiming.contains(ordinal) { ledger.release(account: record) }
-        for claim in recordClaims {
+        for claim in claims {
             ledger.claim(.init(row: claim.ordinal, key: claim.key, holder: claim.holder, releases: claim.releases))
         }
         let resolution = ledger.resolve()
@@ -97,11 +96,12 @@ struct NameSettlement {
     /// - Parameter leavers: whether accounts that would leave do leave (not in a run that takes nothing from anybody).
     func settleAccounts(leavers: Bool) -> Outcome {
         var ledger = NameLedger()
-        let claiming = Set(accountClaims.map(\.ordinal))
+        let claims = accountClaims
+        let claiming = Set(claims.map(\.ordinal)).union(forgotten)
         for (account, release) in releasedAccounts where !claiming.contains(release.ordinal) {
             if leavers || !release.byLeaving { ledger.release(account: account) }
         }
-        for claim in accountClaims {
+        for claim in claims {
             ledger.claim(.init(row: claim.ordinal, key: claim.key, holder: claim.holder.id, releases: claim.releases))
         }
         let resolution = ledger.resolve()

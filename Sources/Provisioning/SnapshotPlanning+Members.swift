@@ -12,6 +12,8 @@ private struct GroupMembers {
     /// Accounts that are members now, by account row, with the record of this connection that owns each.
     var memberships: [Int64: Int64?] = [:]
     var wroteDirectory = false
+    /// Something that the list says was left out in this run.
+    var mustBeSeenAgain = false
     var removed = 0
 }
 
@@ -20,10 +22,11 @@ extension SnapshotPlanning {
     /// this plan and have been waiting in the list of a group that did not change.
     func planMembers() throws {
         var stagedRows: Set<Int64> = []
-        for staged in stagedGroups {
+        for staged in stagedGroups where !retracted.contains(staged.ordinal) {
             var group = try members(of: staged)
             if let row = group.stored?.row { stagedRows.insert(row) }
             try plan(&group, listed: try workspace.stagedMembers(staged.positions))
+            if group.mustBeSeenAgain { try lookAgain(staged) }
             if group.wroteDirectory { try raiseVersion(staged, group) }
         }
         try planWaitingMembers(except: stagedRows)
@@ -81,7 +84,11 @@ extension SnapshotPlanning {
                 &group, member: nil, change: nil, write: .deferred(key: key), reason: "no record answers to it yet")
         }
         deferredMembers += unresolved.count
-        guard !isRestrained else { return }
+        if isRestrained {
+            let isUnlisted = group.existing.values.contains { !$0.removed && !listedRows.contains($0.row) }
+            group.mustBeSeenAgain = isUnlisted || !group.deferred.subtracting(keys).isEmpty
+            return
+        }
         for key in group.deferred.subtracting(keys).sorted() {
             try emit(&group, member: nil, change: nil, write: .undeferred(key: key), reason: "no longer listed")
         }
@@ -151,9 +158,19 @@ extension SnapshotPlanning {
         }
     }
 
-    /// A group whose list changed has a new version, as it has after a push.
+    /// The next snapshot may not skip a group of which this one left something out.
+    private func lookAgain(_ staged: StagedGroup) throws {
+        guard var row = try workspace.row(ordinal: staged.ordinal),
+            case .store(let record, let previous, _, let dueAt) = row.record
+        else { return }
+        row.record = .store(record, previousVersion: previous, hash: "", dueAt: dueAt)
+        try workspace.put(row, ordinal: staged.ordinal)
+    }
+
+    /// A group whose list changed has a new version, as it has after a push. One that was pushed after the snapshot keeps
+    /// its version: what was pushed waits for the drain, which this must not count as decided.
     private func raiseVersion(_ staged: StagedGroup, _ group: GroupMembers) throws {
-        guard let stored = group.stored else { return }
+        guard let stored = group.stored, situations[staged.ordinal] != .superseded else { return }
         var row =
             try workspace.row(ordinal: staged.ordinal)
             ?? PlanRow(

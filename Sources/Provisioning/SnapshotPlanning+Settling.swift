@@ -31,6 +31,7 @@ extension SnapshotPlanning {
     private func refuse(_ claim: NameSettlement.RecordClaim) throws {
         let row = try workspace.row(ordinal: claim.ordinal)
         let subject = row?.subject
+        let place = place(claim.ordinal)
         try retract(claim.ordinal)
         let stated = wasSeen(claim.holderRow)
         let holder = try lookup.subject(row: claim.holderRow)?.record
@@ -43,16 +44,16 @@ extension SnapshotPlanning {
             cure:
                 "correct the user name of one of the two at the source; if one person got a new immutable id, delete the "
                 + "old record")
+        let situation: Situation = stated ? .duplicateSource : .taken
         setAside(
             Quarantined(
-                kind: .user, anchor: subject?.anchor, name: name,
-                situation: stated ? .duplicateSource : .taken, finding: finding, place: place(claim.ordinal)),
-            ordinal: claim.ordinal)
+                kind: .user, anchor: subject?.anchor, name: name, situation: situation, finding: finding, place: place),
+            replacing: claim.ordinal)
         guard stated, let holder else { return }
-        addQuarantined(
+        setAside(
             Quarantined(
                 kind: .user, anchor: holder.anchor, name: holder.name, situation: .duplicateSource, finding: finding,
-                place: nil, recordID: holder.id, version: holder.version))
+                place: nil, recordID: holder.id, version: holder.version), replacing: nil)
     }
 
     /// The directory keeps what the source says; the account that the record wanted is not given to it.

@@ -30,7 +30,9 @@ final class SnapshotPlanning {
     private var places: ContiguousArray<Place?> = []
     private(set) var skipped: [Situation: Int] = [:]
     private(set) var skippedByKind: [Kind: Int] = [:]
-    private(set) var quarantined: [Quarantined] = []
+    private var setAsides: [SetAside] = []
+    /// Ordinals of rows that were taken back: what was noted for them does not count.
+    private(set) var retracted: Set<Int> = []
     private(set) var notices: [Notice] = []
     private var unreadable: Set<Kind> = []
     var settlement = NameSettlement()
@@ -50,6 +52,11 @@ final class SnapshotPlanning {
         var row: Int64
         var situation: Situation
         var kind: Kind
+    }
+
+    private struct SetAside {
+        var ordinal: Int
+        var entry: Quarantined
     }
 
     struct PendingRecord {
@@ -140,13 +147,12 @@ final class SnapshotPlanning {
         } else {
             unreadable.insert(rejection.kind)
         }
-        _ = nextOrdinal(.undecided, place: rejection.place)
-        quarantined.append(
+        setAside(
             Quarantined(
                 kind: rejection.kind, anchor: rejection.anchor, name: rejection.name, situation: .undecided,
                 finding: Finding(
                     code: rejection.code, detail: rejection.detail, cure: "correct the record at its source"),
-                place: rejection.place))
+                place: rejection.place), ordinal: nextOrdinal(.undecided, place: rejection.place))
     }
 
     private func nextOrdinal(_ situation: Situation, place: Place?) -> Int {
@@ -202,7 +208,7 @@ final class SnapshotPlanning {
     private func keep(_ judgement: Judgement, _ question: Question, ordinal: Int) throws {
         situations[ordinal] = judgement.decision.situation
         watch?(question, judgement)
-        if let finding = judgement.quarantined { quarantined.append(finding) }
+        if let entry = judgement.quarantined { setAside(entry, ordinal: ordinal) }
         if let notice = judgement.notice { notices.append(notice) }
         guard var row = judgement.row else { return }
         if isRestrained { restrain(&row) }
@@ -258,17 +264,20 @@ final class SnapshotPlanning {
         if first >= 0, situations[first] != .duplicateSource {
             let row = try workspace.row(ordinal: first)
             try retract(first)
+            // What was noted for the first does not count any more, so the finding stands under this element.
             situations[first] = .duplicateSource
-            quarantined.append(
-                Self.twice(
-                    kind: statement.kind, anchor: row?.subject.anchor ?? statement.anchor,
-                    name: row?.subject.name ?? statement.name, place: firstPlace, other: statement.place))
+            setAsides.append(
+                SetAside(
+                    ordinal: ordinal,
+                    entry: Self.twice(
+                        kind: statement.kind, anchor: row?.subject.anchor ?? statement.anchor,
+                        name: row?.subject.name ?? statement.name, place: firstPlace, other: statement.place)))
         }
         if let stored = try find(statement) { _ = seen.insert(stored.row) }
-        quarantined.append(
+        setAside(
             Self.twice(
                 kind: statement.kind, anchor: statement.anchor, name: statement.name, place: statement.place,
-                other: firstPlace))
+                other: firstPlace), ordinal: ordinal)
     }
 
     /// A row's subject will not get what it was planned.
@@ -279,14 +288,13 @@ final class SnapshotPlanning {
         try workspace.removeRow(ordinal: ordinal)
         pending[ordinal] = nil
         settlement.forget(ordinal)
-        stagedGroups.removeAll { $0.ordinal == ordinal }
-        quarantined.removeAll { $0.place != nil && $0.place == places[ordinal] }
+        retracted.insert(ordinal)
     }
 
     private func quarantineTwice(_ record: DirectoryRecord, other: Place?, place: Place) {
-        _ = nextOrdinal(.duplicateSource, place: place)
-        quarantined.append(
-            Self.twice(kind: record.kind, anchor: record.anchor, name: record.name, place: place, other: other))
+        setAside(
+            Self.twice(kind: record.kind, anchor: record.anchor, name: record.name, place: place, other: other),
+            ordinal: nextOrdinal(.duplicateSource, place: place))
     }
 
     private static func twice(kind: Kind, anchor: Anchor?, name: String, place: Place?, other: Place?) -> Quarantined {
@@ -396,10 +404,17 @@ final class SnapshotPlanning {
 
     func setAside(_ entry: Quarantined, ordinal: Int) {
         situations[ordinal] = entry.situation
-        quarantined.append(entry)
+        setAsides.append(SetAside(ordinal: ordinal, entry: entry))
     }
 
-    func addQuarantined(_ entry: Quarantined) { quarantined.append(entry) }
+    /// Sets somebody aside whose row was taken back, or who had none of their own.
+    func setAside(_ entry: Quarantined, replacing ordinal: Int?) {
+        if let ordinal { situations[ordinal] = entry.situation }
+        setAsides.append(SetAside(ordinal: -1, entry: entry))
+    }
+
+    /// Everybody who is set aside, in the order of the source.
+    var quarantined: [Quarantined] { setAsides.filter { !retracted.contains($0.ordinal) }.map(\.entry) }
 
     func place(_ ordinal: Int) -> Place? { places[ordinal] }
 

@@ -93,7 +93,7 @@ extension Situation {
         if facts.duplicate { return .duplicateSource }
         if facts.undecided { return .undecided }
         if facts.protected && facts.account != .gone { return .protected }
-        if facts.account == .gone { return .missing }
+        if facts.account == .gone && facts.presence == .stated && facts.inScope { return .missing }
         switch facts.presence {
         case .deleted: return .tombstone
         case .silentUncovered: return .unseen
