@@ -145,7 +145,7 @@ extension SnapshotPlanning {
         if write != nil { group.wroteDirectory = true }
         if change?.changeClass == .memberRemove { group.removed += 1 }
         let row = PlanRow(
-            phase: change?.changeClass == .memberRemove ? .removeMembers : change == nil ? .bookkeeping : .addMembers,
+            phase: change?.changeClass == .memberRemove ? .removeMembers : change == nil ? .memberLists : .addMembers,
             subject: group.subject, situation: .confirmed, reason: reason, changes: change.map { [$0] } ?? [],
             member: member, memberWrite: write)
         try workspace.put(row, ordinal: nextMemberOrdinal())

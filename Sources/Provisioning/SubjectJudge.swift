@@ -82,6 +82,8 @@ struct SubjectJudge {
         }
         var judgement = Judgement(
             decision: planner.decide(subject), verdict: verdict, candidates: candidates, pending: references.pending)
+        // Who has no account and gets none refers to nobody.
+        if account == nil && judgement.decision.link == nil { judgement.pending = [] }
         try label(&judgement.decision)
         try finish(&judgement, question)
         return judgement

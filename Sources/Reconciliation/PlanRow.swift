@@ -5,6 +5,8 @@ import JSONBytes
 package enum Phase: Int, Sendable, Hashable, CaseIterable, Comparable {
     case free, createUsers, reactivateUsers, updateUsers, groups, addMembers, removeMembers
     case deactivateUsers, disableGroups, bookkeeping
+    /// Lists of members without an account: after the records that they name.
+    case memberLists
 
     package static func < (left: Phase, right: Phase) -> Bool { left.rawValue < right.rawValue }
 }

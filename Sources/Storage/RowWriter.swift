@@ -259,8 +259,8 @@ package struct RowWriter {
             else { return .stale("one of the two accounts is not there") }
             try writeMembership(change, row, groupRow: groupRow, memberRow: memberRow)
         }
-        if let write = row.memberWrite { try writeMember(write, group: group) }
-        return .done
+        guard let write = row.memberWrite else { return .done }
+        return try writeMember(write, group: group) ? .done : .stale("the member's record is gone")
     }
 
     private func accountRow(_ id: String) throws -> Int64? {
@@ -291,11 +291,12 @@ package struct RowWriter {
             change: ["member": .string(row.member?.accountID ?? "")])
     }
 
-    private func writeMember(_ write: MemberWrite, group: (row: Int64, version: Int64)) throws {
+    /// - Returns: `false` when the member's record is not there.
+    private func writeMember(_ write: MemberWrite, group: (row: Int64, version: Int64)) throws -> Bool {
         switch write {
-        case .listed(let recordID): try list(recordID, in: group)
+        case .listed(let recordID): return try list(recordID, in: group)
         case .unlisted(let recordID):
-            guard let member = try version(of: recordID) else { return }
+            guard let member = try version(of: recordID) else { return false }
             try execute(
                 "DELETE FROM directoryMember WHERE organization = ? AND groupRow = ? AND memberRow = ?",
                 [organization, group.row, member.row])
@@ -306,17 +307,19 @@ package struct RowWriter {
         case .undeferred(let key): try undefer(key, in: group.row)
         case .resolved(let key, let recordID):
             try undefer(key, in: group.row)
-            try list(recordID, in: group)
+            return try list(recordID, in: group)
         }
+        return true
     }
 
-    private func list(_ recordID: String, in group: (row: Int64, version: Int64)) throws {
-        guard let member = try version(of: recordID) else { return }
+    private func list(_ recordID: String, in group: (row: Int64, version: Int64)) throws -> Bool {
+        guard let member = try version(of: recordID) else { return false }
         try execute(
             """
             INSERT INTO directoryMember (organization, groupRow, memberRow, removed, version) VALUES (?, ?, ?, 0, ?)
             ON CONFLICT DO UPDATE SET removed = 0, version = excluded.version, pushedAt = NULL
             """, [organization, group.row, member.row, group.version])
+        return true
     }
 
     private func undefer(_ key: String, in groupRow: Int64) throws {
