@@ -136,6 +136,17 @@ extension Lookup {
         return try Int64.fetchAll(statement, arguments: [organization, connection, kind.rawValue])
     }
 
+    /// Whether a run of the connection stopped between two batches and no other has begun since: what it stored may be undone
+    /// in part, so nothing may be skipped.
+    package func hasUnfinishedRun() throws -> Bool {
+        try Bool.fetchOne(
+            db,
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM run
+                    WHERE organization = ? AND connection = ? AND state = 'running' AND kind != 'drain')
+                """, arguments: [organization, connection]) ?? false
+    }
+
     /// What an unchanged element needs to be recognised: hash in hexadecimal, row and last situation of every record whose
     /// outcome cannot have changed as long as its element, the rules, the hour and the account are the same.
     package func forEachSkippable(
