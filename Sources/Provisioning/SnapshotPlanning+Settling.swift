@@ -82,7 +82,7 @@ extension SnapshotPlanning {
                 let path = pending.reference.path
                 if !isNew && (job.rules.onCreateOnly.contains(path) || pending.before == .string(target.accountID)) { continue }
                 var change = target.change(path: path, before: pending.before)
-                if let before = pending.before?.string { change.beforeLabel = try lookup.label(accountID: before) }
+                if let before = pending.before?.string { change.was(try lookup.reference(accountID: before)) }
                 row.add(change)
             }
             if !unresolved, !isRestrained, case .store(let stored, let previous, _, let dueAt) = row.record {

@@ -218,13 +218,16 @@ extension Lookup {
                 """, [organization, nameKey])
     }
 
-    /// The name by which a reader knows an account: its displayName, else its name.
-    package func label(accountID: String) throws -> String? {
+    /// An account as the value of a reference: the name by which a reader knows it (its displayName, else its name), and whom
+    /// it stands for whatever its generated id.
+    package func reference(accountID: String) throws -> ResolvedReference? {
         let statement = try db.cachedStatement(
             sql: "SELECT \(Account.columns) FROM account WHERE organization = ? AND id = ?")
         guard let row = try Row.fetchOne(statement, arguments: [organization, accountID]) else { return nil }
         let account = try Account(row: row)
-        return account.attributes["displayName"]?.string ?? account.name
+        return ResolvedReference(
+            accountID: accountID, label: account.attributes["displayName"]?.string ?? account.name,
+            identity: account.externalId.map { "anchor:" + $0 } ?? "name:" + account.name)
     }
 }
 
