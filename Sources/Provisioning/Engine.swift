@@ -210,6 +210,7 @@ package final class Engine: Sendable {
         } catch is Applier.Interrupted {
             result.summary.outcome = .interrupted
             result.summary.stale = applier.stale.count
+            result.stale = applier.stale
             return
         } catch is LeaseLost {
             throw RunError(
@@ -224,6 +225,7 @@ package final class Engine: Sendable {
             digest: planned.header.sourceDigest, rules: rules, startedAt: startedAt)
         result.summary.outcome = .applied
         result.summary.stale = applier.stale.count
+        result.stale = applier.stale
     }
 
     // MARK: Kept plans
@@ -253,10 +255,7 @@ package final class Engine: Sendable {
             let result = try carryOut(
                 judged, rules: rules, spool: spool, leased: leased, kind: "apply", expect: nil, report: report)
             if result.summary.stale > 0 {
-                throw RunError(
-                    .planStale,
-                    "\(path): \(result.summary.stale) rows are stale: their records or accounts changed since the plan was "
-                        + "made; the others were applied, plan again for the rest")
+                throw RunError(.planStale, "\(path): " + Self.naming(stale: result.stale))
             }
             return result
         } catch {
@@ -266,14 +265,29 @@ package final class Engine: Sendable {
     }
 }
 
+extension Engine {
+    /// Names in one line: a plan of thousands must not print thousands.
+    private static let staleNamesMax = 20
+
+    static func naming(stale: [String]) -> String {
+        let more = stale.count - staleNamesMax
+        return "not applied, since the record or account changed after the plan was made: "
+            + stale.prefix(staleNamesMax).joined(separator: "; ") + (more > 0 ? "; and \(more) more" : "")
+            + "; the other rows were applied, plan again for these"
+    }
+}
+
 /// Where a run's plan is kept: a file beside the database, named by the run's number.
 final class Spool {
     private let folder: String
     private(set) var path: String
     private var isNumbered = false
+    /// The folder is this run's: the first one, which leaves nothing behind if its source is refused.
+    private let madeFolder: Bool
 
     init(database: String, id: String) throws {
         folder = database + "-runs"
+        madeFolder = !FileManager.default.fileExists(atPath: folder)
         do {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -305,8 +319,13 @@ final class Spool {
     }
 
     func removeIfUnnumbered() throws {
-        if !isNumbered, unlink(path) != 0, errno != ENOENT {
+        if isNumbered { return }
+        guard unlink(path) == 0 || errno == ENOENT else {
             throw RunError(.failed, "\(path): the unfinished plan cannot be removed (\(String(cString: strerror(errno))))")
+        }
+        // Another run may have begun in it meanwhile; then it stays.
+        guard !madeFolder || rmdir(folder) == 0 || errno == ENOTEMPTY || errno == ENOENT else {
+            throw RunError(.failed, "\(folder): the empty folder cannot be removed (\(String(cString: strerror(errno))))")
         }
     }
 }

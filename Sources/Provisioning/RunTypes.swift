@@ -12,7 +12,8 @@ package struct RunEnvironment: Sendable {
 
     package init(
         now: @escaping @Sendable () -> Instant, makeID: @escaping @Sendable () -> String,
-        progress: @escaping @Sendable (Progress) -> Void = { _ in }, isStopping: @escaping @Sendable () -> Bool = { false }
+        progress: @escaping @Sendable (Progress) -> Void = { _ in },
+        isStopping: @escaping @Sendable () -> Bool = { false }
     ) {
         self.now = now
         self.makeID = makeID
@@ -64,6 +65,8 @@ package struct RunResult: Sendable {
     package var tripped: [GateReading]
     /// Destructive changes of the drain that wait for approval.
     package var held: Int
+    /// Who was left out because the record or account had changed since the planning, each with what changed.
+    package var stale: [String] = []
 
     package init(header: PlanHeader, summary: PlanSummary, tripped: [GateReading] = [], held: Int = 0) {
         self.header = header
