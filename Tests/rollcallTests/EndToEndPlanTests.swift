@@ -63,7 +63,7 @@ struct EndToEndPlanTests {
             #expect(try applied.counts() == direct.counts() && applied.changes() == direct.changes())
             #expect(try applied.summary()["applied"]?.bool == true)
         }
-        #expect(try kept.namedAccounts(acme.organization) == run.namedAccounts(acme.organization))
+        try kept.expectAccounts(run.namedAccounts(acme.organization), acme.organization)
         #expect(try kept.run("run", acme.days[1], "--format", "json", expecting: 0).counts() == [:])
     }
 

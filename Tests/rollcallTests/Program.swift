@@ -246,6 +246,20 @@ final class Workplace: Sendable {
         return objects.map { Self.text(.object($0), names) }.sorted()
     }
 
+    /// Expects the same accounts as in another store, and shows the first that differ.
+    func expectAccounts(
+        _ expected: [String], _ organization: String = "acme", sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let found = try namedAccounts(organization)
+        let (extra, absent) = (Set(found).subtracting(expected), Set(expected).subtracting(found))
+        #expect(
+            found == expected,
+            """
+            \(found.count) accounts, \(expected.count) expected; not expected: \(extra.sorted().prefix(2)); absent: \
+            \(absent.sorted().prefix(2))
+            """, sourceLocation: sourceLocation)
+    }
+
     private static func text(_ value: JSONValue, _ names: [String: String]) -> String {
         switch value {
         case .null: "null"
@@ -261,17 +275,21 @@ final class Workplace: Sendable {
     /// One account by userName, name or externalId.
     func account(_ who: String, _ organization: String = "acme") throws -> JSONObject? {
         try accounts(organization).compactMap { try JSONValue(parsing: $0).object }
-            .first { account in ["id", "userName", "externalId", "displayName"].contains { account[$0]?.string == who } }
+            .first { account in ["id", "userName", "externalId", "displayName"].contains { account[$0]?.string == who }
+            }
     }
 
     /// Name, size, time and content of everything in the database's folder, for "nothing was written".
+    ///
+    /// Not SQLite's list of who reads (`-shm`) and an empty `-wal`: whoever opens a database in WAL mode makes those.
     func state() throws -> [String] {
         let root = folder + "/state"
         let names = try FileManager.default.subpathsOfDirectory(atPath: root).sorted()
-        return try names.map { name in
+        return try names.compactMap { name in
             var status = stat()
             try #require(lstat(root + "/" + name, &status) == 0)
             let isFile = status.st_mode & S_IFMT == S_IFREG
+            if name.hasSuffix(".db-shm") || name.hasSuffix(".db-wal") && status.st_size == 0 { return nil }
             let bytes = isFile ? try Data(contentsOf: URL(fileURLWithPath: root + "/" + name)) : Data()
             return "\(name) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec) \(bytes.hashValue)"
         }
