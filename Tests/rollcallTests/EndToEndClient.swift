@@ -150,6 +150,15 @@ enum Push {
             .replacingOccurrences(of: "USER_ID", with: user)
     }
 
+    static func group(_ name: String) -> String {
+        #"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"\#(name)"}"#
+    }
+
+    static func addMember(_ id: String) -> String {
+        #"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"#
+            + #""Operations":[{"op":"add","path":"members","value":[{"value":"\#(id)"}]}]}"#
+    }
+
     static func user(_ name: String, anchor: String, title: String = "Tester", department: String = "Sales") -> String {
         """
         {"schemas":["urn:ietf:params:scim:schemas:core:2.0:User",\

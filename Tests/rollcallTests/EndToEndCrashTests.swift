@@ -11,7 +11,7 @@ struct LargeCompany: Sendable {
 
     let arguments: [String]
 
-    /// Writes the export into the folder: everybody in one of the groups.
+    /// Writes the export into the folder: everybody in one of the groups, and with a manager half the company away.
     init(_ place: Workplace) throws {
         func id(_ kind: String, _ number: Int) -> String {
             let digits = String(number)
@@ -20,7 +20,8 @@ struct LargeCompany: Sendable {
         let users = (0..<Self.people).map { number in
             """
             {"id":"\(id("a", number))","userPrincipalName":"person\(number)@acme.example",\
-            "displayName":"Person \(number)","jobTitle":"Title \(number % 17)","department":"Sales","accountEnabled":true}
+            "displayName":"Person \(number)","jobTitle":"Title \(number % 17)","department":"Sales","accountEnabled":true,\
+            "manager":{"@odata.type":"#microsoft.graph.user","id":"\(id("a", (number + Self.people / 2) % Self.people))"}}
             """
         }
         let groups = (0..<Self.groups).map { #"{"id":"\#(id("b", $0))","displayName":"Group \#($0)"}"# }
@@ -74,34 +75,51 @@ struct EndToEndCrashTests {
     func serveKilled() throws {
         let place = try Workplace()
         let endpoint = try PushEndpoint(place)
-        let acknowledged = Mutex<[String: String]>([:])
+        let users = Mutex<[String: String]>([:])
+        let members = Mutex<[String: Set<String>]>([:])
         for round in 1...3 {
             // With and without the worker beside it.
             let server = try Server(place, round == 2 ? ["--no-worker"] : [])
-            let before = acknowledged.withLock(\.count)
+            let client = Client(server, endpoint)
+            let before = members.withLock { $0.values.reduce(0) { $0 + $1.count } }
+            let groups = try (0..<4).map {
+                let name = "Round \(round), sender \($0)"
+                return (name: name, id: try client.send("POST", "/Groups", Push.group(name), expecting: 201).id)
+            }
             let senders = Senders(4) { sender, number in
                 let name = "r\(round)s\(sender)n\(number)@acme.example"
-                guard let answer = Client(server, endpoint).send("POST", "/Users", Push.user(name, anchor: name)) else {
-                    return false
-                }
-                if answer.status == 201 { acknowledged.withLock { $0[name] = answer.id } }
+                guard let user = client.send("POST", "/Users", Push.user(name, anchor: name)) else { return false }
+                guard user.status == 201 else { return true }
+                users.withLock { $0[name] = user.id }
+                let (group, path) = (groups[sender].name, "/Groups/" + groups[sender].id)
+                guard let added = client.send("PATCH", path, Push.addMember(user.id)) else { return false }
+                if added.status < 300 { members.withLock { _ = $0[group, default: []].insert(name) } }
                 return true
             }
-            try Program.eventually("pushes are acknowledged") { acknowledged.withLock(\.count) >= before + 40 * round }
+            try Program.eventually("pushes are acknowledged") {
+                members.withLock { $0.values.reduce(0) { $0 + $1.count } } >= before + 30 * round
+            }
             server.process.killNow()
             try senders.join()
         }
-        let all = acknowledged.withLock { $0 }
+        let (allUsers, allMembers) = (users.withLock { $0 }, members.withLock { $0 })
         let server = try Server(place, ["--no-worker"])
         let client = Client(server, endpoint)
-        for (name, id) in all {
+        for (name, id) in allUsers {
             let answer = try client.send("GET", "/Users/" + id, expecting: 200)
             #expect(answer.object?["userName"]?.string == name)
         }
         try place.run("work", "--once", "--quiet", expecting: 0)
-        let names = try place.accounts().compactMap { try JSONValue(parsing: $0).object?["userName"]?.string }
+        let accounts = try place.accounts().compactMap { try JSONValue(parsing: $0).object }
+        let names = accounts.compactMap { $0["userName"]?.string }
         #expect(Set(names).count == names.count)
-        #expect(Set(all.keys).subtracting(names) == [])
+        #expect(Set(allUsers.keys).subtracting(names) == [])
+        for (group, expected) in allMembers {
+            let found = accounts.filter { account in
+                (account["groups"]?.array ?? []).contains { $0.object?["display"]?.string == group }
+            }
+            #expect(expected.subtracting(found.compactMap { $0["userName"]?.string }) == [], "\(group)")
+        }
         server.process.signal(SIGTERM)
         #expect(try server.process.wait().status == 0)
     }
@@ -161,9 +179,11 @@ struct EndToEndCrashTests {
             run.killNow()
         }
         #expect(killed > 0)
-        // No one has to help: no lease blocks, nothing is left over.
+        // No one has to help: no lease blocks, nothing is left over, and looking first says what will be done.
+        let dry = try place.start(company.arguments + ["--dry-run"]).wait()
         let last = try place.start(company.arguments).wait()
         try #require(last.status == 0, "\(last)")
+        #expect(try last.digest() == dry.digest() && last.counts() == dry.counts())
         try place.expectAccounts(undisturbed)
         let again = try place.start(company.arguments).wait()
         #expect(try again.status == 0 && again.counts() == [:], "\(again)")
