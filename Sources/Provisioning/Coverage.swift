@@ -28,7 +28,7 @@ enum Coverage: Sendable, Equatable {
             guard job.acceptsPartial else {
                 throw RunError(
                     .sourceRefused,
-                    "the \(kind.rawValue)s are only a part of the directory: \(reason); export them whole, or say "
+                    "\(files(of: kind, job)): the \(kind.rawValue)s are only a part of the directory: \(reason); export them whole, or say "
                         + "'accept: partial' under source to take creates and updates from it")
             }
             return .partialSource(reason)
@@ -36,7 +36,7 @@ enum Coverage: Sendable, Equatable {
         if let range = job.expect[kind], !range.contains(count) {
             throw RunError(
                 .sourceRefused,
-                "the source has \(count) \(kind.rawValue)s, expected are \(range.lowerBound)..\(range.upperBound); check the "
+                "\(files(of: kind, job)): the source has \(count) \(kind.rawValue)s, expected are \(range.lowerBound)..\(range.upperBound); check the "
                     + "export, or change 'expect' under source")
         }
         if job.source.kind == .delta { return .silent("a delta says nothing about the rest") }
@@ -45,5 +45,10 @@ enum Coverage: Sendable, Equatable {
         if job.expect[kind] != nil { return .complete }
         if let accepted, abs(count - accepted) * 100 <= 20 * accepted { return .complete }
         return .silent("nothing proves that the source is whole; say how many records are plausible with 'expect'")
+    }
+
+    /// The files or patterns that the job names for a kind.
+    private static func files(of kind: Kind, _ job: Job) -> String {
+        (kind == .group && !job.source.groups.isEmpty ? job.source.groups : job.source.users).joined(separator: ", ")
     }
 }

@@ -156,6 +156,7 @@ private final class Seeker {
         explanation.quarantine = aside
         if let aside { explanation.situation = aside.situation }
         let id = found.question.record.id
+        // As they were settled, in place of what was decided at first sight.
         explanation.rows = []
         try planning.workspace.forEachRow { row in
             if row.subject.recordID == id || row.member?.recordID == id, !row.changes.isEmpty {

@@ -257,7 +257,9 @@ package final class Engine: Sendable {
             try spool.copy(from: path)
             let result = try carryOut(
                 judged, rules: rules, spool: spool, leased: leased, kind: "apply", expect: nil, report: report)
-            if !result.stale.isEmpty { throw Self.stale(path, result.stale) }
+            if result.summary.stale > 0 {
+                throw RunError(.planStale, "\(path): " + Self.naming(stale: result.stale))
+            }
             return result
         } catch {
             try store.release(leased.lease)
@@ -267,16 +269,14 @@ package final class Engine: Sendable {
 }
 
 extension Engine {
-    /// Names in an error line.
-    private static let namesMax = 10
+    /// Names in one line: a plan of thousands must not print thousands.
+    private static let staleNamesMax = 20
 
-    private static func stale(_ path: String, _ rows: [String]) -> RunError {
-        let named = rows.prefix(namesMax).joined(separator: "; ")
-        let rest = rows.count > namesMax ? "; and \(rows.count - namesMax) more" : ""
-        return RunError(
-            .planStale,
-            "\(path): \(rows.count) rows were stale and left out, the others were applied: \(named)\(rest); plan again for "
-                + "the rest")
+    static func naming(stale: [String]) -> String {
+        let more = stale.count - staleNamesMax
+        return "not applied, since the record or account changed after the plan was made: "
+            + stale.prefix(staleNamesMax).joined(separator: "; ") + (more > 0 ? "; and \(more) more" : "")
+            + "; the other rows were applied, plan again for these"
     }
 }
 
@@ -285,9 +285,12 @@ final class Spool {
     private let folder: String
     private(set) var path: String
     private var isNumbered = false
+    /// The folder is this run's: the first one, which leaves nothing behind if its source is refused.
+    private let madeFolder: Bool
 
     init(database: String, id: String) throws {
         folder = database + "-runs"
+        madeFolder = !FileManager.default.fileExists(atPath: folder)
         do {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -321,9 +324,13 @@ final class Spool {
     }
 
     func removeIfUnnumbered() throws {
-        if !isNumbered, unlink(path) != 0, errno != ENOENT {
-            throw RunError(
-                .failed, "\(path): the unfinished plan cannot be removed (\(String(cString: strerror(errno))))")
+        if isNumbered { return }
+        guard unlink(path) == 0 || errno == ENOENT else {
+            throw RunError(.failed, "\(path): the unfinished plan cannot be removed (\(String(cString: strerror(errno))))")
+        }
+        // Another run may have begun in it meanwhile; then it stays.
+        guard !madeFolder || rmdir(folder) == 0 || errno == ENOTEMPTY || errno == ENOENT else {
+            throw RunError(.failed, "\(folder): the empty folder cannot be removed (\(String(cString: strerror(errno))))")
         }
     }
 }

@@ -143,7 +143,7 @@ extension PlanRow {
         if let index = changes.firstIndex(where: { $0.changeClass == .create || $0.changeClass == .restore }) {
             var change = reference
             change.before = nil
-            change.beforeLabel = nil
+            change.was(nil)
             changes[index].attributes.append(change)
         } else if let index = changes.firstIndex(where: { $0.changeClass == .update }) {
             changes[index].attributes.append(reference)

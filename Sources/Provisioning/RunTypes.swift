@@ -65,7 +65,7 @@ package struct RunResult: Sendable {
     package var tripped: [GateReading]
     /// Destructive changes of the drain that wait for approval.
     package var held: Int
-    /// Rows that were left out, because what they were planned on had changed: the name and why.
+    /// Who was left out because the record or account had changed since the planning, each with what changed.
     package var stale: [String] = []
 
     package init(header: PlanHeader, summary: PlanSummary, tripped: [GateReading] = [], held: Int = 0) {

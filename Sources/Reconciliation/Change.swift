@@ -23,13 +23,14 @@ package struct AttributeChange: Sendable, Hashable {
     /// For a reference, whose value is an account's id: the names of those accounts, for a reader.
     package var beforeLabel: String?
     package var afterLabel: String?
-    /// For a reference: whom it names in terms that survive another planning (the anchor), for the digest. A new account's
-    /// generated id does not.
+    /// For a reference: whom it names in terms that survive another planning (the anchor), for the digest. Generated ids
+    /// do not.
     package var afterIdentity: String?
+    package var beforeIdentity: String?
 
     package init(
         path: String, before: JSONValue?, after: JSONValue?, beforeLabel: String? = nil, afterLabel: String? = nil,
-        afterIdentity: String? = nil
+        afterIdentity: String? = nil, beforeIdentity: String? = nil
     ) {
         self.path = path
         self.before = before
@@ -37,6 +38,13 @@ package struct AttributeChange: Sendable, Hashable {
         self.beforeLabel = beforeLabel
         self.afterLabel = afterLabel
         self.afterIdentity = afterIdentity
+        self.beforeIdentity = beforeIdentity
+    }
+
+    /// Says whom a reference named until now.
+    package mutating func was(_ reference: ResolvedReference?) {
+        beforeLabel = reference?.label
+        beforeIdentity = reference?.identity
     }
 }
 

@@ -23,7 +23,8 @@ package struct PlanDigest: Sendable {
     ) -> SHA256Digest {
         let attributes = change.attributes.map { attribute -> JSONValue in
             [
-                .string(attribute.path), attribute.before?.canonical ?? .null,
+                .string(attribute.path),
+                attribute.beforeIdentity.map(JSONValue.string) ?? attribute.before?.canonical ?? .null,
                 attribute.afterIdentity.map(JSONValue.string) ?? attribute.after?.canonical ?? .null,
             ]
         }

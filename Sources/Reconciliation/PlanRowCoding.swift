@@ -6,6 +6,7 @@ extension AttributeChange {
         object.put("beforeLabel", beforeLabel.map(JSONValue.string))
         object.put("afterLabel", afterLabel.map(JSONValue.string))
         object.put("afterIdentity", afterIdentity.map(JSONValue.string))
+        object.put("beforeIdentity", beforeIdentity.map(JSONValue.string))
         return .object(object)
     }
 
@@ -14,7 +15,8 @@ extension AttributeChange {
         self.init(
             path: try object.text("path"), before: object["before"].flatMap { $0.isNull ? nil : $0 },
             after: object["after"].flatMap { $0.isNull ? nil : $0 }, beforeLabel: object.optionalText("beforeLabel"),
-            afterLabel: object.optionalText("afterLabel"), afterIdentity: object.optionalText("afterIdentity"))
+            afterLabel: object.optionalText("afterLabel"), afterIdentity: object.optionalText("afterIdentity"),
+            beforeIdentity: object.optionalText("beforeIdentity"))
     }
 }
 

@@ -143,6 +143,17 @@ extension Lookup {
         return try Int64.fetchAll(statement, arguments: [organization, connection, kind.rawValue])
     }
 
+    /// Whether a run of the connection stopped between two batches and no other has begun since: what it stored may be undone
+    /// in part, so nothing may be skipped.
+    package func hasUnfinishedRun() throws -> Bool {
+        try Bool.fetchOne(
+            db,
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM run
+                    WHERE organization = ? AND connection = ? AND state = 'running' AND kind != 'drain')
+                """, arguments: [organization, connection]) ?? false
+    }
+
     /// What an unchanged element needs to be recognised: hash in hexadecimal, row and last situation of every record whose
     /// outcome cannot have changed as long as its element, the rules, the hour and the account are the same.
     package func forEachSkippable(
@@ -215,13 +226,16 @@ extension Lookup {
                 """, [organization, nameKey])
     }
 
-    /// The name by which a reader knows an account: its displayName, else its name.
-    package func label(accountID: String) throws -> String? {
+    /// An account as the value of a reference: the name by which a reader knows it (its displayName, else its name), and whom
+    /// it stands for whatever its generated id.
+    package func reference(accountID: String) throws -> ResolvedReference? {
         let statement = try db.cachedStatement(
             sql: "SELECT \(Account.columns) FROM account WHERE organization = ? AND id = ?")
         guard let row = try Row.fetchOne(statement, arguments: [organization, accountID]) else { return nil }
         let account = try Account(row: row)
-        return account.attributes["displayName"]?.string ?? account.name
+        return ResolvedReference(
+            accountID: accountID, label: account.attributes["displayName"]?.string ?? account.name,
+            identity: account.externalId.map { "anchor:" + $0 } ?? "name:" + account.name)
     }
 }
 

@@ -164,7 +164,19 @@ extension Store {
                 arguments: [
                     now.milliseconds, state, summary.digest, JSONValue.object(summary.json).text, spool, run,
                 ])
+            guard state == "interrupted" else { return }
+            let row = try Row.fetchOne(
+                db, sql: "SELECT organization, connection FROM run WHERE run = ?", arguments: [run])
+            if let row { try Self.forgetElements(db, organization: row[0], connection: row[1]) }
         }
+    }
+
+    /// A run that stopped halfway has stored records whose memberships and references it did not come to: the next one looks at
+    /// every element again, since a skipped one would hide what is undone.
+    private static func forgetElements(_ db: Database, organization: Int64, connection: Int64) throws {
+        try db.execute(
+            sql: "UPDATE directoryRecord SET hash = NULL WHERE organization = ? AND connection = ? AND hash IS NOT NULL",
+            arguments: [organization, connection])
     }
 
     /// Runs that a killed process left behind: nobody is running them any more, since the caller has the lease.
@@ -175,6 +187,8 @@ extension Store {
                     UPDATE run SET state = 'interrupted', endedAt = ?
                     WHERE organization = ? AND connection = ? AND state = 'running' AND kind != 'drain'
                     """, arguments: [now.milliseconds, lease.organization, lease.connection])
+            guard db.changesCount > 0 else { return }
+            try Self.forgetElements(db, organization: lease.organization, connection: lease.connection)
         }
     }
 
