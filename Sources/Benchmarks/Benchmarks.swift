@@ -26,7 +26,7 @@ struct Benchmarks {
         let bytes = try company.write(format, to: folder + "/day-1")
         company.changedPerMille = 10
         _ = try company.write(format, to: folder + "/day-2")
-        for (step, file, day) in [("import", "day-1", 1), ("no change", "day-1", 1), ("1 % changed", "day-2", 2)] {
+        for (step, file, day) in [("import", "day-1", Int64(1)), ("no change", "day-1", 1), ("1 % changed", "day-2", 2)] {
             let before = Usage.now
             let result = try run(format, file: folder + "/" + file, day: day, database: folder + "/bench.db")
             let used = Usage.now.since(before)
@@ -105,7 +105,7 @@ private struct Usage {
 
     private static var raw: rusage {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return usage
     }
 
