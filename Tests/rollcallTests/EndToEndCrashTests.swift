@@ -11,20 +11,22 @@ struct LargeCompany: Sendable {
 
     let arguments: [String]
 
+    /// The Graph id of a person, or of a group.
+    static func anchor(_ number: Int, of kind: String = "a") -> String {
+        let digits = String(number)
+        return kind + "0000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
+    }
+
     /// Writes the export into the folder: everybody in one of the groups, and with a manager half the company away.
     init(_ place: Workplace) throws {
-        func id(_ kind: String, _ number: Int) -> String {
-            let digits = String(number)
-            return kind + "0000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
-        }
         let users = (0..<Self.people).map { number in
             """
-            {"id":"\(id("a", number))","userPrincipalName":"person\(number)@acme.example",\
+            {"id":"\(Self.anchor(number))","userPrincipalName":"person\(number)@acme.example",\
             "displayName":"Person \(number)","jobTitle":"Title \(number % 17)","department":"Sales","accountEnabled":true,\
-            "manager":{"@odata.type":"#microsoft.graph.user","id":"\(id("a", (number + Self.people / 2) % Self.people))"}}
+            "manager":{"@odata.type":"#microsoft.graph.user","id":"\(Self.anchor((number + Self.people / 2) % Self.people))"}}
             """
         }
-        let groups = (0..<Self.groups).map { #"{"id":"\#(id("b", $0))","displayName":"Group \#($0)"}"# }
+        let groups = (0..<Self.groups).map { #"{"id":"\#(Self.anchor($0, of: "b"))","displayName":"Group \#($0)"}"# }
         func whole(_ rows: [String]) -> String {
             #"{"@odata.count":\#(rows.count),"value":["# + rows.joined(separator: ",\n") + "]}\n"
         }
@@ -32,10 +34,11 @@ struct LargeCompany: Sendable {
         try place.write("export/groups.json", whole(groups))
         for group in 0..<Self.groups {
             let members = stride(from: group, to: Self.people, by: Self.groups).map {
-                ##"{"@odata.type":"#microsoft.graph.user","id":"\##(id("a", $0))"}"##
+                ##"{"@odata.type":"#microsoft.graph.user","id":"\##(Self.anchor($0))"}"##
             }
             try place.write(
-                "export/members/\(id("b", group)).json", #"{"value":["# + members.joined(separator: ",") + "]}")
+                "export/members/\(Self.anchor(group, of: "b")).json",
+                #"{"value":["# + members.joined(separator: ",") + "]}")
         }
         let folder = place.folder + "/export/"
         arguments = [

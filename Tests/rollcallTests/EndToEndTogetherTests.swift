@@ -83,6 +83,55 @@ struct EndToEndTogetherTests {
         #expect(Set(pushed.keys).subtracting(names) == [])
     }
 
+    @Test("what is pushed about the very people whom a run is bringing stays, and nobody is doubled")
+    func samePeople() throws {
+        let place = try Workplace()
+        let company = try LargeCompany(place)
+        let endpoint = try PushEndpoint(place, connection: "default")
+        let server = try Server(place)
+        let client = Client(server, endpoint)
+        let isRunning = Mutex(true)
+        let pushed = Mutex<Set<String>>([])
+        let patch =
+            #"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"#
+            + #""Operations":[{"op":"replace","path":"title","value":"Pushed"}]}"#
+        let senders = Senders(2) { sender, number in
+            let person = (number * 7 + sender * LargeCompany.people / 2) % LargeCompany.people
+            let (name, anchor) = ("person\(person)@acme.example", LargeCompany.anchor(person))
+            var answer = client.send("POST", "/Users", Push.user(name, anchor: anchor, title: "Pushed"))
+            if answer?.status == 409 {
+                let found = client.send("GET", "/Users?filter=externalId%20eq%20%22\(anchor)%22")
+                let id = found?.object?["Resources"]?.array?.first?.object?["id"]?.string
+                answer = id.flatMap { client.send("PATCH", "/Users/" + $0, patch) }
+            }
+            if let answer, answer.status < 300 { pushed.withLock { _ = $0.insert(name) } }
+            return isRunning.withLock { $0 }
+        }
+        try Program.eventually("pushes arrive") { pushed.withLock(\.count) > 10 }
+        let killed = try place.start(company.arguments)
+        try Program.eventually("the run applies") {
+            killed.isEnded || place.spools().contains { $0.hasPrefix("run-") }
+        }
+        killed.killNow()
+        let run = try place.start(company.arguments).wait()
+        #expect(run.status == 0, "\(run)")
+        isRunning.withLock { $0 = false }
+        try senders.join()
+        server.process.signal(SIGTERM)
+        #expect(try server.process.wait().status == 0)
+        #expect(try place.run("work", "--once").status == 0)
+        #expect(try place.start(company.arguments).wait().status == 0)
+        let accounts = try place.accounts().compactMap { try JSONValue(parsing: $0).object }
+        #expect(accounts.count == LargeCompany.people + LargeCompany.groups)
+        let titles = Set(
+            accounts.filter { $0["title"]?.string == "Pushed" }.compactMap { $0["userName"]?.string })
+        #expect(titles == pushed.withLock { $0 })
+        #expect(accounts.allSatisfy { $0["active"]?.bool == true })
+        for group in accounts where group["kind"]?.string == "group" {
+            #expect(group["members"]?.array?.count == LargeCompany.people / LargeCompany.groups)
+        }
+    }
+
     @Test("SIGTERM ends a run between two batches, and the next run finishes it")
     func terminated() throws {
         let place = try Workplace()
