@@ -141,7 +141,9 @@ package struct RowWriter {
     ) throws -> (row: Int64, version: Int64)? {
         let writing = row.changes.filter { $0.changeClass != .link }
         guard let existing else {
-            guard let create = row.changes.first(where: { $0.changeClass == .create }), let link = row.link else { return nil }
+            guard let create = row.changes.first(where: { $0.changeClass == .create }), let link = row.link else {
+                return nil
+            }
             var account = Account(
                 id: link.accountID, kind: row.subject.kind, name: row.subject.name, externalId: nil,
                 attributes: Attributes())
@@ -378,7 +380,8 @@ package struct RowWriter {
 
     /// Keeps a quarantined record with its reason; a record that was there before keeps its first day.
     package func quarantine(_ entry: Quarantined) throws {
-        let subject = entry.anchor?.value ?? entry.name ?? entry.place.map { "\($0.file)@\($0.bytes.lowerBound)" } ?? "?"
+        let subject =
+            entry.anchor?.value ?? entry.name ?? entry.place.map { "\($0.file)@\($0.bytes.lowerBound)" } ?? "?"
         try execute(
             """
             INSERT INTO quarantine (organization, connection, kind, subject, recordID, name, anchor, situation, code, detail,
@@ -397,8 +400,8 @@ package struct RowWriter {
 
     // MARK: Names
 
-    /// Takes the names of the rows' accounts and records out of the way, so that swaps and rings succeed. The rows
-    /// themselves follow in the same transaction and raise the versions.
+    /// Takes the names of the accounts and records that the rows write out of the way, so that swaps and rings succeed. The
+    /// rows themselves follow in the same transaction, give the names back and raise the versions.
     ///
     /// - Returns: the first row that no longer fits; then nothing was parked.
     package func park(_ rows: [PlanRow]) throws -> String? {
@@ -406,7 +409,7 @@ package struct RowWriter {
             if let stale = try target(of: row).stale { return "\(row.subject.name): \(stale)" }
         }
         for row in rows {
-            if let accountID = row.subject.accountID {
+            if let accountID = row.subject.accountID, row.changes.contains(where: { $0.changeClass != .link }) {
                 // The version moves and comes back, so that the trigger that guards against foreign writes stays quiet.
                 for step in ["version + 1", "version - 1"] {
                     try execute(
@@ -414,7 +417,7 @@ package struct RowWriter {
                         [organization, accountID])
                 }
             }
-            if let recordID = row.subject.recordID {
+            if let recordID = row.subject.recordID, case .store = row.record {
                 try execute(
                     "UPDATE directoryRecord SET nameKey = char(0) || id WHERE organization = ? AND id = ?",
                     [organization, recordID])
