@@ -74,16 +74,31 @@ struct SubjectJudge {
         let candidates = !linked && stated && verdict.isInScope ? try candidates(for: record) : []
         let references = try resolve(record.references, account: account)
         var subject = Case(
-            record: record, presence: question.presence, superseded: question.superseded, scope: verdict, linked: linked,
+            record: record, presence: question.presence, superseded: question.superseded, scope: verdict,
+            linked: linked,
             account: account, candidates: candidates, resolved: references.resolved, note: question.note)
         if let stored = question.stored, let link = stored.link, let account {
             subject.recordUnchanged = record == stored.record && link.accountVersion != account.version
         }
         var judgement = Judgement(
-            decision: planner.decide(subject), verdict: verdict, candidates: candidates, pending: references.pending)
+            decision: planner.decide(subject), verdict: verdict, candidates: candidates, pending: [])
+        if Self.takesAttributes(judgement.decision, subject) { judgement.pending = references.pending }
         try label(&judgement.decision)
         try finish(&judgement, question)
         return judgement
+    }
+
+    /// Whether the account follows the record's attributes, so that references which resolve later are to be filled in:
+    /// somebody who leaves, waits or is set aside keeps what the account has.
+    private static func takesAttributes(_ decision: Decision, _ subject: Case) -> Bool {
+        switch decision.situation {
+        case .confirmed, .returning, .absent, .rehire: true
+        case .found: subject.candidates.first?.account.disabledBy != .administrator
+        case .protected:
+            subject.presence == .stated && subject.scope.isInScope && (subject.record?.active ?? true)
+                && (subject.account?.active ?? false)
+        default: false
+        }
     }
 
     // MARK: Looking up
@@ -181,7 +196,9 @@ struct SubjectJudge {
         if question.superseded { return }
         let write = recordWrite(judgement, question)
         try contest(&judgement, question, accountID: subject.accountID)
-        guard write != nil || !decision.changes.isEmpty || decision.link != nil || !judgement.pending.isEmpty else { return }
+        guard write != nil || !decision.changes.isEmpty || decision.link != nil || !judgement.pending.isEmpty else {
+            return
+        }
         judgement.row = PlanRow(
             phase: Self.phase(decision.changes, record.kind), subject: subject, situation: decision.situation,
             reason: decision.reason, changes: decision.changes, record: write, link: decision.link,
@@ -224,7 +241,9 @@ struct SubjectJudge {
     }
 
     private func dueAt(_ judgement: Judgement, _ question: Question) -> Instant? {
-        guard judgement.decision.situation == .sourceMissing, let since = question.record.missingSince else { return nil }
+        guard judgement.decision.situation == .sourceMissing, let since = question.record.missingSince else {
+            return nil
+        }
         let due = since + rules.policies.deactivateAfter
         return due > planner.asOf ? due : nil
     }
