@@ -12,6 +12,8 @@ private struct GroupMembers {
     /// Accounts that are members now, by account row, with the record of this connection that owns each.
     var memberships: [Int64: Int64?] = [:]
     var wroteDirectory = false
+    /// A run that takes nothing away left something that the source does not list any more.
+    var leavesOut = false
     var removed = 0
 }
 
@@ -24,7 +26,13 @@ extension SnapshotPlanning {
             var group = try members(of: staged)
             if let row = group.stored?.row { stagedRows.insert(row) }
             try plan(&group, listed: try workspace.stagedMembers(staged.positions))
-            if group.wroteDirectory { try raiseVersion(staged, group) }
+            if group.wroteDirectory || group.leavesOut { try writeGroup(staged, group) }
+        }
+        for recordID in returningGroups.sorted() {
+            guard let stored = try lookup.subject(recordID: recordID), stagedRows.insert(stored.row).inserted else {
+                continue
+            }
+            try planReturning(stored)
         }
         try planWaitingMembers(except: stagedRows)
         for (groupRow, recordID) in try lookup.membersWithoutAccount() where !stagedRows.contains(groupRow) {
@@ -35,10 +43,13 @@ extension SnapshotPlanning {
     private func members(of staged: StagedGroup) throws -> GroupMembers {
         let row = try workspace.row(ordinal: staged.ordinal)
         let stored = try lookup.subject(recordID: staged.recordID)
-        let subject = row?.subject ?? stored.map(Self.subject) ?? Subject(
-            kind: .group, anchor: nil, name: "", recordID: staged.recordID, accountID: nil)
+        let subject =
+            row?.subject ?? stored.map(Self.subject)
+            ?? Subject(
+                kind: .group, anchor: nil, name: "", recordID: staged.recordID, accountID: nil)
         let classes = Set((row?.changes ?? []).map(\.changeClass))
-        let isLive = classes.contains(.create) || classes.contains(.reactivate)
+        let isLive =
+            classes.contains(.create) || classes.contains(.reactivate)
             || ((stored?.account?.active ?? (row?.link != nil)) && !classes.contains(.groupDisable))
         var group = GroupMembers(subject: subject, stored: stored, hasLiveAccount: isLive && subject.accountID != nil)
         guard let stored else { return group }
@@ -74,10 +85,17 @@ extension SnapshotPlanning {
             try plan(&group, member: member, hit: hit, key: key)
         }
         for key in unresolved.subtracting(group.deferred).sorted() {
-            try emit(&group, member: nil, change: nil, write: .deferred(key: key), reason: "no record answers to it yet")
+            try emit(
+                &group, member: nil, change: nil, write: .deferred(key: key), reason: "no record answers to it yet")
         }
         deferredMembers += unresolved.count
-        guard !isRestrained else { return }
+        if isRestrained {
+            // What is left out has to be looked at again by the next run.
+            group.leavesOut =
+                !group.deferred.isSubset(of: keys)
+                || group.existing.values.contains { !listedRows.contains($0.row) && !$0.removed }
+            return
+        }
         for key in group.deferred.subtracting(keys).sorted() {
             try emit(&group, member: nil, change: nil, write: .undeferred(key: key), reason: "no longer listed")
         }
@@ -139,15 +157,20 @@ extension SnapshotPlanning {
             member: member, memberWrite: write)
         try workspace.put(row, ordinal: nextMemberOrdinal())
         if change?.changeClass == .memberRemove {
-            groupLosses[group.subject.accountID ?? "", default: GroupLoss(name: group.subject.name, size: group.memberships.count)]
-                .removed += 1
+            groupLosses[
+                group.subject.accountID ?? "",
+                default: GroupLoss(name: group.subject.name, size: group.memberships.count)
+            ]
+            .removed += 1
         }
     }
 
-    /// A group whose list changed has a new version, as it has after a push.
-    private func raiseVersion(_ staged: StagedGroup, _ group: GroupMembers) throws {
+    /// A group whose list changed has a new version, as it has after a push; one whose list was not taken over whole is read
+    /// again by the next run.
+    private func writeGroup(_ staged: StagedGroup, _ group: GroupMembers) throws {
         guard let stored = group.stored else { return }
-        var row = try workspace.row(ordinal: staged.ordinal)
+        var row =
+            try workspace.row(ordinal: staged.ordinal)
             ?? PlanRow(
                 phase: .bookkeeping, subject: group.subject, situation: .confirmed, reason: "its member list changed",
                 changes: [], accountVersion: stored.account?.version)
@@ -157,7 +180,8 @@ extension SnapshotPlanning {
         if case .store(let planned, _, let plannedHash, let plannedDueAt) = row.record {
             (record, hash, dueAt) = (planned, plannedHash, plannedDueAt)
         }
-        if record.version == stored.record.version { record.version += 1 }
+        if group.wroteDirectory, record.version == stored.record.version { record.version += 1 }
+        if group.leavesOut { hash = "" }
         record.decidedVersion = record.version
         row.record = .store(record, previousVersion: stored.record.version, hash: hash, dueAt: dueAt)
         try workspace.put(row, ordinal: staged.ordinal)
@@ -175,7 +199,9 @@ extension SnapshotPlanning {
         }
         guard try lookup.hasDeferredMembers() else { return }
         for reference in try workspace.newReferences() {
-            guard let member = try plannedSubject(.source(key: reference)), let recordID = member.recordID else { continue }
+            guard let member = try plannedSubject(.source(key: reference)), let recordID = member.recordID else {
+                continue
+            }
             for groupRow in try lookup.groupRows(deferring: reference) where !staged.contains(groupRow) {
                 try planWaiting(
                     member, hit: nil, groupRow: groupRow, write: .resolved(key: reference, recordID: recordID))
@@ -183,9 +209,29 @@ extension SnapshotPlanning {
         }
     }
 
+    /// A group that returns without a list: who got an account meanwhile is still in the one that the directory has.
+    private func planReturning(_ stored: StoredSubject) throws {
+        var group = GroupMembers(subject: Self.subject(stored), stored: stored, hasLiveAccount: true)
+        let members =
+            try stored.link.map { try lookup.memberships(groupAccountRow: $0.accountRow).map(\.accountRow) } ?? []
+        for entry in try lookup.members(groupRow: stored.row) where !entry.removed {
+            guard let hit = try lookup.hit(row: entry.row), !(hit.accountRow.map(members.contains) ?? false) else {
+                continue
+            }
+            var member = hit.subject
+            if member.accountID == nil { member.accountID = try workspace.plannedAccount(recordID: hit.recordID) }
+            guard member.accountID != nil else { continue }
+            try emit(
+                &group, member: member, change: Change(.memberAdd), write: nil,
+                reason: "listed before, and has an account now")
+        }
+    }
+
     private func planWaiting(_ member: Subject, hit: ReferenceHit?, groupRow: Int64, write: MemberWrite?) throws {
         guard let stored = try lookup.subject(row: groupRow) else { return }
-        var adds = member.accountID != nil && (stored.account?.active ?? false)
+        var adds =
+            member.accountID != nil && (stored.account?.active ?? false)
+            && !leavingGroups.contains(stored.record.id)
         if adds, let link = stored.link, let accountRow = hit?.accountRow {
             adds = try !lookup.isMember(groupAccountRow: link.accountRow, memberAccountRow: accountRow)
         }

@@ -5,19 +5,23 @@ import Storage
 extension SnapshotPlanning {
     /// Settles contested names, first among records, then among accounts; what is refused is set aside with its cure.
     func settleNames() throws {
+        try setAsideSkippedTwins()
         let records = settlement.settleRecords()
-        for claim in settlement.recordClaims where records.refused.contains(claim.ordinal) { try refuse(claim) }
+        let refused = try settlement.recordClaims.filter { records.refused.contains($0.ordinal) }.compactMap(refuse)
+        for entry in refused { setAsideHolder(entry) }
         for ordinal in settlement.rivals {
             try refuseAccount(ordinal, situation: .duplicateSource, finding: NameSettlement.rivalFinding)
             settlement.forget(ordinal)
         }
         let accounts = settlement.settleAccounts(leavers: !isRestrained)
-        let claims = Dictionary(settlement.accountClaims.map { ($0.ordinal, $0) }, uniquingKeysWith: { first, _ in first })
+        let claims = Dictionary(
+            settlement.accountClaims.map { ($0.ordinal, $0) }, uniquingKeysWith: { first, _ in first })
         for ordinal in accounts.refused {
             try refuseAccount(ordinal, situation: .taken, finding: claims[ordinal]!.finding())
         }
-        for ordinal in records.freed.union(accounts.freed) where !records.refused.contains(ordinal) {
-            guard !accounts.refused.contains(ordinal), var row = try workspace.row(ordinal: ordinal) else { continue }
+        // A record whose account was refused still takes and gives up its name in the directory.
+        for ordinal in records.freed.union(accounts.freed.subtracting(accounts.refused)) {
+            guard !records.refused.contains(ordinal), var row = try workspace.row(ordinal: ordinal) else { continue }
             row.phase = .free
             if let claim = claims[ordinal], row.changes.contains(where: { $0.changeClass == .create }) {
                 row.reason += "; NAME_REUSED: \(claim.holder.name) was another person's and becomes free in this plan"
@@ -27,7 +31,9 @@ extension SnapshotPlanning {
     }
 
     /// A name that another record of the connection keeps.
-    private func refuse(_ claim: NameSettlement.RecordClaim) throws {
+    ///
+    /// - Returns: that record with the finding, where the source states it too.
+    private func refuse(_ claim: NameSettlement.RecordClaim) throws -> (holder: DirectoryRecord, finding: Finding)? {
         let row = try workspace.row(ordinal: claim.ordinal)
         let subject = row?.subject
         try retract(claim.ordinal)
@@ -39,18 +45,25 @@ extension SnapshotPlanning {
             code: stated ? "DUPLICATE_SOURCE" : "NAME_HELD",
             detail: "another record of this connection\(other) has the user name \(name)"
                 + (stated ? " in this source too" : ", and the source does not say that it has gone"),
-            cure: "correct the user name of one of the two at the source; if one person got a new immutable id, delete the "
+            cure:
+                "correct the user name of one of the two at the source; if one person got a new immutable id, delete the "
                 + "old record")
         setAside(
             Quarantined(
                 kind: .user, anchor: subject?.anchor, name: name,
                 situation: stated ? .duplicateSource : .taken, finding: finding, place: place(claim.ordinal)),
             ordinal: claim.ordinal)
-        guard stated, let holder else { return }
+        return stated ? holder.map { ($0, finding) } : nil
+    }
+
+    /// The other one of two that state a name, unless it is set aside already.
+    private func setAsideHolder(_ entry: (holder: DirectoryRecord, finding: Finding)) {
+        let holder = entry.holder
+        guard !isSetAside(holder) else { return }
         addQuarantined(
             Quarantined(
-                kind: .user, anchor: holder.anchor, name: holder.name, situation: .duplicateSource, finding: finding,
-                place: nil, recordID: holder.id, version: holder.version))
+                kind: .user, anchor: holder.anchor, name: holder.name, situation: .duplicateSource,
+                finding: entry.finding, place: nil, recordID: holder.id, version: holder.version))
     }
 
     /// The directory keeps what the source says; the account that the record wanted is not given to it.
@@ -80,7 +93,9 @@ extension SnapshotPlanning {
                     continue
                 }
                 let path = pending.reference.path
-                if !isNew && (job.rules.onCreateOnly.contains(path) || pending.before == .string(target.accountID)) { continue }
+                if !isNew && (job.rules.onCreateOnly.contains(path) || pending.before == .string(target.accountID)) {
+                    continue
+                }
                 var change = target.change(path: path, before: pending.before)
                 if let before = pending.before?.string { change.beforeLabel = try lookup.label(accountID: before) }
                 row.add(change)

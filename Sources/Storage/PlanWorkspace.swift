@@ -38,10 +38,13 @@ package struct PlanWorkspace {
             arguments: [ordinal, row.phase.rawValue, Self.sortKey(row), JSONValue.object(row.json).text])
     }
 
-    /// Rows of one phase come in an order that does not depend on the order of the source.
+    /// Rows of one phase come in an order that does not depend on the order of the source: those of memberships last, since
+    /// they name records that the others write.
     private static func sortKey(_ row: PlanRow) -> String {
         let member = row.member.map { "\u{1}" + $0.name } ?? ""
-        return row.subject.kind.rawValue + "\u{1}" + row.subject.name + "\u{1}" + (row.subject.anchor?.value ?? "") + member
+        let isMember = row.member != nil || row.memberWrite != nil
+        return (isMember ? "\u{7F}" : "") + row.subject.kind.rawValue + "\u{1}" + row.subject.name + "\u{1}"
+            + (row.subject.anchor?.value ?? "") + member
     }
 
     package func row(ordinal: Int) throws -> PlanRow? {
@@ -74,6 +77,12 @@ package struct PlanWorkspace {
         let statement = try db.cachedStatement(
             sql: "INSERT OR REPLACE INTO temp.newRecord (reference, subject) VALUES (?, ?)")
         try statement.execute(arguments: [reference, subject.json.text])
+    }
+
+    /// The record will not be written, so that nobody answers to the key.
+    package func removeNewRecord(reference: String) throws {
+        let statement = try db.cachedStatement(sql: "DELETE FROM temp.newRecord WHERE reference = ?")
+        try statement.execute(arguments: [reference])
     }
 
     package func newRecord(reference: String) throws -> Subject? {
