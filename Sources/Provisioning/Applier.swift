@@ -15,6 +15,8 @@ struct Applier {
 
     private(set) var done = 0
     private(set) var stale: [String] = []
+    /// Changes that were carried out, by class.
+    private(set) var counts: [ChangeClass: Int] = [:]
     private var batch: [PlanRow] = []
     /// Groups whose row was stale: their member rows were planned on the same state.
     private var staleGroups: Set<String> = []
@@ -103,7 +105,10 @@ struct Applier {
     private mutating func note(_ results: [RowWriter.Result], _ rows: [PlanRow]) {
         for (result, row) in zip(results, rows) {
             done += 1
-            guard case .stale(let reason) = result else { continue }
+            guard case .stale(let reason) = result else {
+                for change in row.changes { counts[change.changeClass, default: 0] += 1 }
+                continue
+            }
             stale.append("\(row.subject.name): \(reason)")
             if row.subject.kind == .group, row.member == nil, let recordID = row.subject.recordID {
                 staleGroups.insert(recordID)

@@ -214,6 +214,7 @@ package final class Engine: Sendable {
             result.summary.outcome = .interrupted
             result.summary.stale = applier.stale.count
             result.stale = applier.stale
+            result.summary.counts = applier.counts
             return
         } catch is LeaseLost {
             throw RunError(
@@ -229,6 +230,7 @@ package final class Engine: Sendable {
         result.summary.outcome = .applied
         result.summary.stale = applier.stale.count
         result.stale = applier.stale
+        result.summary.counts = applier.counts
     }
 
     // MARK: Kept plans

@@ -12,8 +12,8 @@ private struct GroupMembers {
     /// Accounts that are members now, by account row, with the record of this connection that owns each.
     var memberships: [Int64: Int64?] = [:]
     var wroteDirectory = false
-    /// Something that the list says was left out in this run.
-    var mustBeSeenAgain = false
+    /// A run that takes nothing away left something that the source does not list any more.
+    var leavesOut = false
     var removed = 0
 }
 
@@ -26,8 +26,13 @@ extension SnapshotPlanning {
             var group = try members(of: staged)
             if let row = group.stored?.row { stagedRows.insert(row) }
             try plan(&group, listed: try workspace.stagedMembers(staged.positions))
-            if group.mustBeSeenAgain { try lookAgain(staged) }
-            if group.wroteDirectory { try raiseVersion(staged, group) }
+            if group.wroteDirectory || group.leavesOut { try writeGroup(staged, group) }
+        }
+        for recordID in returningGroups.sorted() {
+            guard let stored = try lookup.subject(recordID: recordID), stagedRows.insert(stored.row).inserted else {
+                continue
+            }
+            try planReturning(stored)
         }
         try planWaitingMembers(except: stagedRows)
         for (groupRow, recordID) in try lookup.membersWithoutAccount() where !stagedRows.contains(groupRow) {
@@ -85,8 +90,10 @@ extension SnapshotPlanning {
         }
         deferredMembers += unresolved.count
         if isRestrained {
-            let isUnlisted = group.existing.values.contains { !$0.removed && !listedRows.contains($0.row) }
-            group.mustBeSeenAgain = isUnlisted || !group.deferred.subtracting(keys).isEmpty
+            // What is left out has to be looked at again by the next run.
+            group.leavesOut =
+                !group.deferred.isSubset(of: keys)
+                || group.existing.values.contains { !listedRows.contains($0.row) && !$0.removed }
             return
         }
         for key in group.deferred.subtracting(keys).sorted() {
@@ -158,18 +165,10 @@ extension SnapshotPlanning {
         }
     }
 
-    /// The next snapshot may not skip a group of which this one left something out.
-    private func lookAgain(_ staged: StagedGroup) throws {
-        guard var row = try workspace.row(ordinal: staged.ordinal),
-            case .store(let record, let previous, _, let dueAt) = row.record
-        else { return }
-        row.record = .store(record, previousVersion: previous, hash: "", dueAt: dueAt)
-        try workspace.put(row, ordinal: staged.ordinal)
-    }
-
-    /// A group whose list changed has a new version, as it has after a push. One that was pushed after the snapshot keeps
-    /// its version: what was pushed waits for the drain, which this must not count as decided.
-    private func raiseVersion(_ staged: StagedGroup, _ group: GroupMembers) throws {
+    /// A group whose list changed has a new version, as it has after a push; one whose list was not taken over whole is read
+    /// again by the next run. One that was pushed after the snapshot keeps its version: what was pushed waits for the drain,
+    /// which this must not count as decided.
+    private func writeGroup(_ staged: StagedGroup, _ group: GroupMembers) throws {
         guard let stored = group.stored, situations[staged.ordinal] != .superseded else { return }
         var row =
             try workspace.row(ordinal: staged.ordinal)
@@ -182,7 +181,8 @@ extension SnapshotPlanning {
         if case .store(let planned, _, let plannedHash, let plannedDueAt) = row.record {
             (record, hash, dueAt) = (planned, plannedHash, plannedDueAt)
         }
-        if record.version == stored.record.version { record.version += 1 }
+        if group.wroteDirectory, record.version == stored.record.version { record.version += 1 }
+        if group.leavesOut { hash = "" }
         record.decidedVersion = record.version
         row.record = .store(record, previousVersion: stored.record.version, hash: hash, dueAt: dueAt)
         try workspace.put(row, ordinal: staged.ordinal)
@@ -210,9 +210,29 @@ extension SnapshotPlanning {
         }
     }
 
+    /// A group that returns without a list: who got an account meanwhile is still in the one that the directory has.
+    private func planReturning(_ stored: StoredSubject) throws {
+        var group = GroupMembers(subject: Self.subject(stored), stored: stored, hasLiveAccount: true)
+        let members =
+            try stored.link.map { try lookup.memberships(groupAccountRow: $0.accountRow).map(\.accountRow) } ?? []
+        for entry in try lookup.members(groupRow: stored.row) where !entry.removed {
+            guard let hit = try lookup.hit(row: entry.row), !(hit.accountRow.map(members.contains) ?? false) else {
+                continue
+            }
+            var member = hit.subject
+            if member.accountID == nil { member.accountID = try workspace.plannedAccount(recordID: hit.recordID) }
+            guard member.accountID != nil else { continue }
+            try emit(
+                &group, member: member, change: Change(.memberAdd), write: nil,
+                reason: "listed before, and has an account now")
+        }
+    }
+
     private func planWaiting(_ member: Subject, hit: ReferenceHit?, groupRow: Int64, write: MemberWrite?) throws {
         guard let stored = try lookup.subject(row: groupRow) else { return }
-        var adds = member.accountID != nil && (stored.account?.active ?? false)
+        var adds =
+            member.accountID != nil && (stored.account?.active ?? false)
+            && !leavingGroups.contains(stored.record.id)
         if adds, let link = stored.link, let accountRow = hit?.accountRow {
             adds = try !lookup.isMember(groupAccountRow: link.accountRow, memberAccountRow: accountRow)
         }

@@ -5,8 +5,10 @@ import Storage
 extension SnapshotPlanning {
     /// Settles contested names, first among records, then among accounts; what is refused is set aside with its cure.
     func settleNames() throws {
+        try setAsideSkippedTwins()
         let records = settlement.settleRecords()
-        for claim in settlement.recordClaims where records.refused.contains(claim.ordinal) { try refuse(claim) }
+        let refused = try settlement.recordClaims.filter { records.refused.contains($0.ordinal) }.compactMap(refuse)
+        for entry in refused { setAsideHolder(entry) }
         for ordinal in settlement.rivals {
             try refuseAccount(ordinal, situation: .duplicateSource, finding: NameSettlement.rivalFinding)
             settlement.forget(ordinal)
@@ -17,8 +19,9 @@ extension SnapshotPlanning {
         for ordinal in accounts.refused {
             try refuseAccount(ordinal, situation: .taken, finding: claims[ordinal]!.finding())
         }
-        for ordinal in records.freed.union(accounts.freed) where !records.refused.contains(ordinal) {
-            guard !accounts.refused.contains(ordinal), var row = try workspace.row(ordinal: ordinal) else { continue }
+        // A record whose account was refused still takes and gives up its name in the directory.
+        for ordinal in records.freed.union(accounts.freed.subtracting(accounts.refused)) {
+            guard !records.refused.contains(ordinal), var row = try workspace.row(ordinal: ordinal) else { continue }
             row.phase = .free
             if let claim = claims[ordinal], row.changes.contains(where: { $0.changeClass == .create }) {
                 row.reason += "; NAME_REUSED: \(claim.holder.name) was another person's and becomes free in this plan"
@@ -28,10 +31,11 @@ extension SnapshotPlanning {
     }
 
     /// A name that another record of the connection keeps.
-    private func refuse(_ claim: NameSettlement.RecordClaim) throws {
+    ///
+    /// - Returns: that record with the finding, where the source states it too.
+    private func refuse(_ claim: NameSettlement.RecordClaim) throws -> (holder: DirectoryRecord, finding: Finding)? {
         let row = try workspace.row(ordinal: claim.ordinal)
         let subject = row?.subject
-        let place = place(claim.ordinal)
         try retract(claim.ordinal)
         let stated = wasSeen(claim.holderRow)
         let holder = try lookup.subject(row: claim.holderRow)?.record
@@ -44,16 +48,22 @@ extension SnapshotPlanning {
             cure:
                 "correct the user name of one of the two at the source; if one person got a new immutable id, delete the "
                 + "old record")
-        let situation: Situation = stated ? .duplicateSource : .taken
         setAside(
             Quarantined(
-                kind: .user, anchor: subject?.anchor, name: name, situation: situation, finding: finding, place: place),
-            replacing: claim.ordinal)
-        guard stated, let holder else { return }
-        setAside(
+                kind: .user, anchor: subject?.anchor, name: name,
+                situation: stated ? .duplicateSource : .taken, finding: finding, place: place(claim.ordinal)),
+            ordinal: claim.ordinal)
+        return stated ? holder.map { ($0, finding) } : nil
+    }
+
+    /// The other one of two that state a name, unless it is set aside already.
+    private func setAsideHolder(_ entry: (holder: DirectoryRecord, finding: Finding)) {
+        let holder = entry.holder
+        guard !isSetAside(holder) else { return }
+        addQuarantined(
             Quarantined(
-                kind: .user, anchor: holder.anchor, name: holder.name, situation: .duplicateSource, finding: finding,
-                place: nil, recordID: holder.id, version: holder.version), replacing: nil)
+                kind: .user, anchor: holder.anchor, name: holder.name, situation: .duplicateSource,
+                finding: entry.finding, place: nil, recordID: holder.id, version: holder.version))
     }
 
     /// The directory keeps what the source says; the account that the record wanted is not given to it.
@@ -87,7 +97,7 @@ extension SnapshotPlanning {
                     continue
                 }
                 var change = target.change(path: path, before: pending.before)
-                if let before = pending.before?.string { change.was(try lookup.reference(accountID: before)) }
+                if let before = pending.before?.string { change.beforeLabel = try lookup.label(accountID: before) }
                 row.add(change)
             }
             if !unresolved, !isRestrained, case .store(let stored, let previous, _, let dueAt) = row.record {

@@ -31,10 +31,20 @@ final class SnapshotPlanning {
     private(set) var skipped: [Situation: Int] = [:]
     private(set) var skippedByKind: [Kind: Int] = [:]
     private var setAsides: [SetAside] = []
-    /// Ordinals of rows that were taken back: what was noted for them does not count.
+    /// Who is set aside as claimed twice, by ``identity(_:anchor:name:)``.
+    private var twins: Set<String> = []
+    /// Ordinals of rows that were taken back: what was noted for them before does not count.
     private(set) var retracted: Set<Int> = []
     private(set) var notices: [Notice] = []
     private var unreadable: Set<Kind> = []
+    /// Ordinals of elements that could not be mapped.
+    private var rejected: Set<Int> = []
+    /// Record ids of groups that are disabled in this plan.
+    private(set) var leavingGroups: Set<String> = []
+    /// Record ids of groups that are enabled again in this plan.
+    private(set) var returningGroups: Set<String> = []
+    /// Names that several elements claim, by folded key.
+    private var contestedNames: Set<String> = []
     var settlement = NameSettlement()
     var pending: [Int: PendingRecord] = [:]
     var stagedGroups: [StagedGroup] = []
@@ -55,6 +65,7 @@ final class SnapshotPlanning {
     }
 
     private struct SetAside {
+        /// The element that it was noted for; `-1` where a retraction of that element must not take it back.
         var ordinal: Int
         var entry: Quarantined
     }
@@ -89,7 +100,6 @@ final class SnapshotPlanning {
     }
 
     private func loadSkippable(asOf: Instant) throws {
-        guard try !lookup.hasUnfinishedRun() else { return }
         try lookup.forEachSkippable(asOf: asOf) { hash, row, kind, situation in
             guard let hash = ElementHash(hex: hash) else { return }
             skippable[hash] = Skippable(row: row, situation: situation, kind: kind)
@@ -131,7 +141,7 @@ final class SnapshotPlanning {
                 skipped[hit.situation, default: 0] += 1
                 skippedByKind[hit.kind, default: 0] += 1
             } else if let stored = try lookup.subject(row: hit.row) {
-                quarantineTwice(stored.record, other: nil, place: element.place)
+                try duplicate(unchanged: stored.record, place: element.place)
             }
             return
         }
@@ -143,17 +153,23 @@ final class SnapshotPlanning {
 
     /// A row that could not be mapped: its person is set aside, never taken for absent.
     private func reject(_ rejection: Rejection) throws {
+        let ordinal = nextOrdinal(.undecided, place: rejection.place)
+        rejected.insert(ordinal)
         if let anchor = rejection.anchor {
             if let stored = try lookup.subject(kind: rejection.kind, anchor: anchor) { _ = seen.insert(stored.row) }
+            for first in claim(rejection.kind, anchor: anchor, name: nil, ordinal: ordinal) {
+                try setAsideTwin(
+                    first, kind: rejection.kind, anchor: anchor, name: rejection.name, place: rejection.place)
+            }
         } else {
             unreadable.insert(rejection.kind)
         }
-        setAside(
+        note(
             Quarantined(
                 kind: rejection.kind, anchor: rejection.anchor, name: rejection.name, situation: .undecided,
                 finding: Finding(
                     code: rejection.code, detail: rejection.detail, cure: "correct the record at its source"),
-                place: rejection.place), ordinal: nextOrdinal(.undecided, place: rejection.place))
+                place: rejection.place))
     }
 
     private func nextOrdinal(_ situation: Situation, place: Place?) -> Int {
@@ -165,8 +181,10 @@ final class SnapshotPlanning {
     private func take(_ statement: MappedRecord, hash: ElementHash) throws {
         let ordinal = nextOrdinal(.ignored, place: statement.place)
         let stored = try find(statement)
-        if let first = try firstClaim(statement, ordinal: ordinal, stored: stored) {
-            return try duplicate(statement, ordinal: ordinal, first: first)
+        let firsts = claim(statement.kind, anchor: statement.anchor, name: statement.name, ordinal: ordinal)
+        let isFirst = stored.map { seen.insert($0.row) } ?? true
+        guard firsts.isEmpty && isFirst else {
+            return try duplicate(statement, ordinal: ordinal, firsts: firsts, stored: stored)
         }
         var record =
             stored.map { $0.record.overlaid(by: statement, onCreateOnly: job.rules.onCreateOnly) }
@@ -209,7 +227,7 @@ final class SnapshotPlanning {
     private func keep(_ judgement: Judgement, _ question: Question, ordinal: Int) throws {
         situations[ordinal] = judgement.decision.situation
         watch?(question, judgement)
-        if let entry = judgement.quarantined { setAside(entry, ordinal: ordinal) }
+        if let entry = judgement.quarantined { note(entry, for: ordinal) }
         if let notice = judgement.notice { notices.append(notice) }
         guard var row = judgement.row else { return }
         if isRestrained { restrain(&row) }
@@ -217,8 +235,12 @@ final class SnapshotPlanning {
         if let accountID = row.link?.accountID, let recordID = row.subject.recordID {
             try workspace.addPlannedAccount(recordID: recordID, accountID: accountID)
         }
-        if !judgement.pending.isEmpty, !judgement.decision.changes.isEmpty || judgement.decision.situation == .confirmed
-        {
+        if row.subject.kind == .group, let recordID = row.subject.recordID {
+            let classes = row.changes.map(\.changeClass)
+            if classes.contains(.groupDisable) { leavingGroups.insert(recordID) }
+            if classes.contains(.reactivate) { returningGroups.insert(recordID) }
+        }
+        if !judgement.pending.isEmpty {
             pending[ordinal] = PendingRecord(hash: question.hash, references: judgement.pending)
         }
         settlement.take(judgement, row: row, ordinal: ordinal)
@@ -234,21 +256,20 @@ final class SnapshotPlanning {
 
     // MARK: Duplicates
 
-    /// The ordinal of an earlier element that claims the same anchor or the same user name, or the same stored record
-    /// (`-1` where that one was skipped).
-    private func firstClaim(_ statement: MappedRecord, ordinal: Int, stored: StoredSubject?) throws -> Int? {
-        if let anchor = statement.anchor {
-            let key = Self.key(statement.kind, anchor.value)
-            if let first = anchors[key] { return first }
-            anchors[key] = ordinal
+    /// Claims an anchor and a person's name for an element.
+    ///
+    /// - Returns: the ordinals of the earlier elements that claim one of them too.
+    private func claim(_ kind: Kind, anchor: Anchor?, name: String?, ordinal: Int) -> Set<Int> {
+        var firsts: Set<Int> = []
+        if let anchor {
+            let key = Self.key(kind, anchor.value)
+            if let first = anchors[key] { firsts.insert(first) } else { anchors[key] = ordinal }
         }
-        if statement.kind == .user {
-            let key = Self.key(.user, KeyFolding.fold(statement.name))
-            if let first = names[key] { return first }
-            names[key] = ordinal
+        if kind == .user, let name {
+            let key = Self.key(.user, KeyFolding.fold(name))
+            if let first = names[key] { firsts.insert(first) } else { names[key] = ordinal }
         }
-        if let stored, !seen.insert(stored.row) { return -1 }
-        return nil
+        return firsts
     }
 
     private static func key(_ kind: Kind, _ text: String) -> Int {
@@ -258,33 +279,65 @@ final class SnapshotPlanning {
         return hasher.finalize()
     }
 
-    /// Two elements claim one key: it is nobody's, and the first loses its row again.
-    private func duplicate(_ statement: MappedRecord, ordinal: Int, first: Int) throws {
+    /// Several elements claim one key: it is nobody's, and the earlier ones lose their rows again.
+    ///
+    /// - Parameter firsts: the earlier ones; none where the earlier one was skipped, being unchanged.
+    private func duplicate(_ statement: MappedRecord, ordinal: Int, firsts: Set<Int>, stored: StoredSubject?) throws {
         situations[ordinal] = .duplicateSource
-        let firstPlace = first >= 0 ? places[first] : nil
-        if first >= 0, situations[first] != .duplicateSource {
-            let row = try workspace.row(ordinal: first)
-            try retract(first)
-            // What was noted for the first does not count any more, so the finding stands under this element.
-            situations[first] = .duplicateSource
-            setAsides.append(
-                SetAside(
-                    ordinal: ordinal,
-                    entry: Self.twice(
-                        kind: statement.kind, anchor: row?.subject.anchor ?? statement.anchor,
-                        name: row?.subject.name ?? statement.name, place: firstPlace, other: statement.place)))
+        if statement.kind == .user { contestedNames.insert(KeyFolding.fold(statement.name)) }
+        for first in firsts {
+            try setAsideTwin(
+                first, kind: statement.kind, anchor: statement.anchor, name: statement.name, place: statement.place)
         }
-        if let stored = try find(statement) { _ = seen.insert(stored.row) }
-        setAside(
+        if firsts.isEmpty, let stored { setAsideTwice(stored.record, place: nil, other: statement.place) }
+        note(
             Self.twice(
                 kind: statement.kind, anchor: statement.anchor, name: statement.name, place: statement.place,
-                other: firstPlace), ordinal: ordinal)
+                other: firsts.min().flatMap { places[$0] }))
+    }
+
+    /// An element that is unchanged claims a record that an earlier one claimed.
+    private func duplicate(unchanged record: DirectoryRecord, place: Place) throws {
+        let ordinal = nextOrdinal(.duplicateSource, place: place)
+        let firsts = claim(record.kind, anchor: record.anchor, name: record.name, ordinal: ordinal)
+        for first in firsts {
+            try setAsideTwin(first, kind: record.kind, anchor: record.anchor, name: record.name, place: place)
+        }
+        if firsts.isEmpty { setAsideTwice(record, place: nil, other: place) }
+        setAsideTwice(record, place: place, other: firsts.min().flatMap { places[$0] })
+    }
+
+    /// Takes its row from an earlier element whose anchor or name a later one claims too.
+    private func setAsideTwin(_ first: Int, kind: Kind, anchor: Anchor?, name: String?, place: Place) throws {
+        guard situations[first] != .duplicateSource, !rejected.contains(first) else { return }
+        // Without a row the element was the same as its record.
+        var subject = try workspace.row(ordinal: first)?.subject
+        if subject == nil, let anchor, anchors[Self.key(kind, anchor.value)] == first,
+            let stored = try lookup.subject(kind: kind, anchor: anchor)
+        {
+            subject = self.subject(of: stored.record, accountID: nil)
+        }
+        if subject == nil, let name, let holder = try lookup.holder(ofNameKey: KeyFolding.fold(name)),
+            let stored = try lookup.subject(row: holder.row)
+        {
+            subject = self.subject(of: stored.record, accountID: nil)
+        }
+        try retract(first)
+        situations[first] = .duplicateSource
+        if kind == .user, let name = subject?.name { contestedNames.insert(KeyFolding.fold(name)) }
+        note(
+            Self.twice(
+                kind: kind, anchor: subject?.anchor ?? anchor, name: subject?.name ?? name ?? "", place: places[first],
+                other: place))
     }
 
     /// A row's subject will not get what it was planned.
     func retract(_ ordinal: Int) throws {
-        if let row = try workspace.row(ordinal: ordinal), let recordID = row.subject.recordID {
-            try workspace.removePlannedAccount(recordID: recordID)
+        if let row = try workspace.row(ordinal: ordinal) {
+            if let recordID = row.subject.recordID { try workspace.removePlannedAccount(recordID: recordID) }
+            if case .store(let record, _, _, _) = row.record, let reference = record.reference {
+                try workspace.removeNewRecord(reference: reference)
+            }
         }
         try workspace.removeRow(ordinal: ordinal)
         pending[ordinal] = nil
@@ -292,10 +345,38 @@ final class SnapshotPlanning {
         retracted.insert(ordinal)
     }
 
-    private func quarantineTwice(_ record: DirectoryRecord, other: Place?, place: Place) {
-        setAside(
-            Self.twice(kind: record.kind, anchor: record.anchor, name: record.name, place: place, other: other),
-            ordinal: nextOrdinal(.duplicateSource, place: place))
+    /// Everybody who is set aside, in the order in which that was found.
+    var quarantined: [Quarantined] { setAsides.filter { !retracted.contains($0.ordinal) }.map(\.entry) }
+
+    /// Notes somebody who is set aside, for an element where it concerns one.
+    private func note(_ entry: Quarantined, for ordinal: Int = -1) {
+        setAsides.append(SetAside(ordinal: retracted.contains(ordinal) ? -1 : ordinal, entry: entry))
+        guard entry.situation == .duplicateSource else { return }
+        twins.insert(Self.identity(entry.kind, anchor: entry.anchor, name: entry.name ?? ""))
+    }
+
+    private static func identity(_ kind: Kind, anchor: Anchor?, name: String) -> String {
+        kind.rawValue + (anchor.map { "\u{1}" + $0.value } ?? "\u{2}" + name)
+    }
+
+    /// Sets aside the unchanged records whose names others claim who are set aside themselves.
+    func setAsideSkippedTwins() throws {
+        for key in contestedNames.sorted() {
+            guard let holder = try lookup.holder(ofNameKey: key), seen.contains(holder.row),
+                let stored = try lookup.subject(row: holder.row)?.record, !isSetAside(stored)
+            else { continue }
+            setAsideTwice(stored, place: nil, other: nil)
+        }
+    }
+
+    /// Whether a record was found to be claimed twice.
+    func isSetAside(_ record: DirectoryRecord) -> Bool {
+        twins.contains(Self.identity(record.kind, anchor: record.anchor, name: record.name))
+    }
+
+    private func setAsideTwice(_ record: DirectoryRecord, place: Place?, other: Place?) {
+        note(
+            Self.twice(kind: record.kind, anchor: record.anchor, name: record.name, place: place, other: other))
     }
 
     private static func twice(kind: Kind, anchor: Anchor?, name: String, place: Place?, other: Place?) -> Quarantined {
@@ -405,17 +486,10 @@ final class SnapshotPlanning {
 
     func setAside(_ entry: Quarantined, ordinal: Int) {
         situations[ordinal] = entry.situation
-        setAsides.append(SetAside(ordinal: ordinal, entry: entry))
+        note(entry, for: ordinal)
     }
 
-    /// Sets somebody aside whose row was taken back, or who had none of their own.
-    func setAside(_ entry: Quarantined, replacing ordinal: Int?) {
-        if let ordinal { situations[ordinal] = entry.situation }
-        setAsides.append(SetAside(ordinal: -1, entry: entry))
-    }
-
-    /// Everybody who is set aside, in the order of the source.
-    var quarantined: [Quarantined] { setAsides.filter { !retracted.contains($0.ordinal) }.map(\.entry) }
+    func addQuarantined(_ entry: Quarantined) { note(entry) }
 
     func place(_ ordinal: Int) -> Place? { places[ordinal] }
 

@@ -81,12 +81,24 @@ struct SubjectJudge {
             subject.recordUnchanged = record == stored.record && link.accountVersion != account.version
         }
         var judgement = Judgement(
-            decision: planner.decide(subject), verdict: verdict, candidates: candidates, pending: references.pending)
-        // Who has no account and gets none refers to nobody.
-        if account == nil && judgement.decision.link == nil { judgement.pending = [] }
+            decision: planner.decide(subject), verdict: verdict, candidates: candidates, pending: [])
+        if Self.takesAttributes(judgement.decision, subject) { judgement.pending = references.pending }
         try label(&judgement.decision)
         try finish(&judgement, question)
         return judgement
+    }
+
+    /// Whether the account follows the record's attributes, so that references which resolve later are to be filled in:
+    /// somebody who leaves, waits or is set aside keeps what the account has.
+    private static func takesAttributes(_ decision: Decision, _ subject: Case) -> Bool {
+        switch decision.situation {
+        case .confirmed, .returning, .absent, .rehire: true
+        case .found: subject.candidates.first?.account.disabledBy != .administrator
+        case .protected:
+            subject.presence == .stated && subject.scope.isInScope && (subject.record?.active ?? true)
+                && (subject.account?.active ?? false)
+        default: false
+        }
     }
 
     // MARK: Looking up
@@ -151,7 +163,7 @@ struct SubjectJudge {
             for attribute in changes[index].attributes.indices {
                 let change = changes[index].attributes[attribute]
                 guard change.afterIdentity != nil, let before = change.before?.string else { continue }
-                changes[index].attributes[attribute].was(try lookup.reference(accountID: before))
+                changes[index].attributes[attribute].beforeLabel = try lookup.label(accountID: before)
             }
         }
         decision.outcome = .change(changes)

@@ -403,8 +403,8 @@ package struct RowWriter {
 
     // MARK: Names
 
-    /// Takes the names of the rows' accounts and records out of the way, so that swaps and rings succeed. The rows
-    /// themselves follow in the same transaction and raise the versions.
+    /// Takes the names of the accounts and records that the rows write out of the way, so that swaps and rings succeed. The
+    /// rows themselves follow in the same transaction, give the names back and raise the versions.
     ///
     /// - Returns: the first row that no longer fits; then nothing was parked.
     package func park(_ rows: [PlanRow]) throws -> String? {
@@ -412,7 +412,7 @@ package struct RowWriter {
             if let stale = try target(of: row).stale { return "\(row.subject.name): \(stale)" }
         }
         for row in rows {
-            if let accountID = row.subject.accountID {
+            if let accountID = row.subject.accountID, row.changes.contains(where: { $0.changeClass != .link }) {
                 // The version moves and comes back, so that the trigger that guards against foreign writes stays quiet.
                 for step in ["version + 1", "version - 1"] {
                     try execute(
@@ -420,7 +420,7 @@ package struct RowWriter {
                         [organization, accountID])
                 }
             }
-            if let recordID = row.subject.recordID {
+            if let recordID = row.subject.recordID, case .store = row.record {
                 try execute(
                     "UPDATE directoryRecord SET nameKey = char(0) || id WHERE organization = ? AND id = ?",
                     [organization, recordID])

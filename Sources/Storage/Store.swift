@@ -31,7 +31,7 @@ package final class Store: Sendable {
         self.mode = mode
         nextReader = NextReader()
         let exists = FileManager.default.fileExists(atPath: path)
-        if mode == .readOnly && !exists {
+        if mode == .readOnly && (!exists || Self.isEmpty(path)) {
             isInMemory = true
             lock = nil
             writer = try Self.memory()
@@ -97,6 +97,12 @@ package final class Store: Sendable {
             }
         }
         return configuration
+    }
+
+    /// Whether a file was created and never written: what a process leaves that was killed at its very first step.
+    private static func isEmpty(_ path: String) -> Bool {
+        var info = stat()
+        return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG && info.st_size == 0
     }
 
     /// A new database belongs to its owner alone (mode 0600); SQLite gives the log beside it the same rights.
