@@ -1,0 +1,147 @@
+import JSONBytes
+import Reconciliation
+import SCIM
+
+@testable import Provisioning
+@testable import Storage
+
+/// An identity provider that pushes to the world's endpoint, the way the endpoint's requests do.
+final class Client: Sendable {
+    let world: World
+    let store: Store
+    let scope: PushScope
+    private let commits: GroupCommit
+
+    /// The organization and the connection are made where they do not exist.
+    init(_ world: World, organization: String = "acme", connection: String = "main", rules: Rules? = nil) throws {
+        self.world = world
+        store = try world.store(.readWrite)
+        let now = world.clock.now
+        let state = try store.connectionState(organization: organization, connection: connection, now: now)
+        if let rules {
+            try store.accept(state, takenAt: nil, counts: [:], digest: nil, rules: rules, startedAt: now)
+        }
+        scope = PushScope(
+            organization: state.organization, connection: state.connection, organizationName: organization,
+            connectionName: connection, configurationID: "scim", configurationName: "Entra")
+        commits = GroupCommit(store: store)
+    }
+
+    func close() async { await commits.close() }
+
+    func submit<T: Sendable>(_ body: @escaping @Sendable (PushTransaction) throws -> T) async throws -> T {
+        world.clock.advance(1)
+        return try await commits.submit(scope, now: world.clock.now, body)
+    }
+
+    func find(_ kind: Kind, _ anchor: String) throws -> StoredResource? {
+        try store.resources(scope, kind: kind, lookup: .externalId(anchor), startIndex: 1, count: 1).resources.first
+    }
+
+    /// Creates or replaces a person. A manager whom the endpoint does not know is left out.
+    func put(_ person: Day.Person) async throws {
+        var resource = person.resource
+        resource["id"] = nil
+        resource["externalId"] = .string(person.anchor)
+        let manager = try person.manager.flatMap { try find(.user, $0)?.record.id }
+        var enterprise = resource[Schemas.enterpriseURN]!.object!
+        enterprise["manager"] = manager.map { ["value": .string($0)] }
+        resource[Schemas.enterpriseURN] = .object(enterprise)
+        try await put(.user, person.anchor, resource)
+    }
+
+    private func put(_ kind: Kind, _ anchor: String, _ resource: JSONObject) async throws {
+        let known = try find(kind, anchor)?.record.id
+        let id = world.ids.next()
+        try await submit { transaction in
+            guard let known, let stored = try transaction.resource(kind: kind, id: known) else {
+                _ = try transaction.create(DirectoryRecord(id: id, kind: kind, resource: resource))
+                return
+            }
+            let next = stored.record.replacing(resource: resource)
+            if next.version != stored.record.version { _ = try transaction.update(next) }
+        }
+    }
+
+    /// Creates or replaces a group; members whom the endpoint does not know are left out.
+    func put(_ group: Day.Group) async throws {
+        try await put(
+            .group, group.anchor,
+            ["externalId": .string(group.anchor), "displayName": .string("Group " + group.anchor)])
+        guard let members = group.members, let id = try find(.group, group.anchor)?.record.id else { return }
+        let ids = try members.compactMap { try find(.user, $0)?.record.id }
+        try await submit { _ = try $0.replaceMembers(groupID: id, with: ids) }
+    }
+
+    func change(group: String, add: [String] = [], remove: [String] = []) async throws {
+        let id = try find(.group, group)!.record.id
+        let add = try add.map { try find(.user, $0)!.record.id }
+        let remove = try remove.map { try find(.user, $0)!.record.id }
+        try await submit { _ = try $0.changeMembers(groupID: id, add: add, remove: remove) }
+    }
+
+    func delete(_ kind: Kind, _ anchor: String) async throws {
+        guard let id = try find(kind, anchor)?.record.id else { return }
+        try await submit { transaction in
+            guard let stored = try transaction.resource(kind: kind, id: id) else { return }
+            try transaction.delete(stored)
+        }
+    }
+
+    /// Drains what waits.
+    @discardableResult
+    func drain(stopping: @escaping @Sendable () -> Bool = { false }) throws -> Told? {
+        world.clock.advance(1)
+        var events: [PlanEvent] = []
+        let drainer = Drainer(store: store, environment: world.environment(stopping: stopping))
+        guard let result = try drainer.drain(report: { events.append($0) }) else { return nil }
+        return Told(result: result, events: events)
+    }
+
+    /// Pushes until the directory is as on this day, in an order of chance. A name that somebody still has is tried again
+    /// later, and a ring of names is opened with a name for the meantime.
+    func reach(
+        _ day: Day, using generator: inout SeededGenerator, between: () throws -> Void = {}
+    ) async throws {
+        let present = try store.resources(scope, kind: .user, lookup: .all, startIndex: 1, count: 1000).resources
+        for anchor in present.compactMap(\.record.anchor?.value)
+        where !day.people.contains(where: { $0.anchor == anchor }) {
+            try await delete(.user, anchor)
+            try between()
+        }
+        var waiting = day.people.shuffled(using: &generator)
+        var refusals = 0
+        while let person = waiting.popLast() {
+            do {
+                try await put(person)
+                refusals = 0
+            } catch is PushConflict {
+                waiting.insert(person, at: 0)
+                refusals += 1
+                guard refusals > waiting.count else { continue }
+                var other = person
+                other.name = "meantime-" + person.anchor
+                try await put(other)
+                refusals = 0
+            }
+            try between()
+        }
+        // Managers who came after those whom they manage.
+        for person in day.people where person.manager != nil { try await put(person) }
+        try await reach(groups: day.groups ?? [], using: &generator, between: between)
+    }
+
+    private func reach(
+        groups: [Day.Group], using generator: inout SeededGenerator, between: () throws -> Void
+    ) async throws {
+        let present = try store.resources(scope, kind: .group, lookup: .all, startIndex: 1, count: 1000).resources
+        for anchor in present.compactMap(\.record.anchor?.value) where !groups.contains(where: { $0.anchor == anchor })
+        {
+            try await delete(.group, anchor)
+        }
+        for group in groups.shuffled(using: &generator) {
+            try await put(group)
+            try between()
+        }
+    }
+}
