@@ -77,6 +77,11 @@ package struct PlanWorkspace {
         try statement.execute(arguments: [reference, subject.json.text])
     }
 
+    package func removeNewRecord(reference: String) throws {
+        let statement = try db.cachedStatement(sql: "DELETE FROM temp.newRecord WHERE reference = ?")
+        try statement.execute(arguments: [reference])
+    }
+
     package func newRecord(reference: String) throws -> Subject? {
         let statement = try db.cachedStatement(sql: "SELECT subject FROM temp.newRecord WHERE reference = ?")
         return try String.fetchOne(statement, arguments: [reference]).map { text in
