@@ -97,7 +97,7 @@ extension SnapshotPlanning {
                     continue
                 }
                 var change = target.change(path: path, before: pending.before)
-                if let before = pending.before?.string { change.beforeLabel = try lookup.label(accountID: before) }
+                if let before = pending.before?.string { change.was(try lookup.reference(accountID: before)) }
                 row.add(change)
             }
             if !unresolved, !isRestrained, case .store(let stored, let previous, _, let dueAt) = row.record {

@@ -163,7 +163,7 @@ struct SubjectJudge {
             for attribute in changes[index].attributes.indices {
                 let change = changes[index].attributes[attribute]
                 guard change.afterIdentity != nil, let before = change.before?.string else { continue }
-                changes[index].attributes[attribute].beforeLabel = try lookup.label(accountID: before)
+                changes[index].attributes[attribute].was(try lookup.reference(accountID: before))
             }
         }
         decision.outcome = .change(changes)

@@ -77,6 +77,12 @@ package struct PlanWorkspace {
         try statement.execute(arguments: [reference, subject.json.text])
     }
 
+    /// The record will not be written, so that nobody answers to the key.
+    package func removeNewRecord(reference: String) throws {
+        let statement = try db.cachedStatement(sql: "DELETE FROM temp.newRecord WHERE reference = ?")
+        try statement.execute(arguments: [reference])
+    }
+
     package func newRecord(reference: String) throws -> Subject? {
         let statement = try db.cachedStatement(sql: "SELECT subject FROM temp.newRecord WHERE reference = ?")
         return try String.fetchOne(statement, arguments: [reference]).map { text in
