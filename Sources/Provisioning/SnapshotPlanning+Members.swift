@@ -226,6 +226,19 @@ extension SnapshotPlanning {
                 &group, member: member, change: Change(.memberAdd), write: nil,
                 reason: "listed before, and has an account now")
         }
+        try planResolved(&group, stored: stored)
+    }
+
+    /// Those of its list whom no record answered to before, and one does now.
+    private func planResolved(_ group: inout GroupMembers, stored: StoredSubject) throws {
+        for entry in try lookup.deferredMembers(groupRow: stored.row) where entry.space == "source" {
+            guard let member = try plannedSubject(.source(key: entry.key)), let recordID = member.recordID else {
+                continue
+            }
+            try emit(
+                &group, member: member, change: member.accountID == nil ? nil : Change(.memberAdd),
+                write: .resolved(key: entry.key, recordID: recordID), reason: "listed before, and has an account now")
+        }
     }
 
     private func planWaiting(_ member: Subject, hit: ReferenceHit?, groupRow: Int64, write: MemberWrite?) throws {

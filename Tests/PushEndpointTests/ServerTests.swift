@@ -3,7 +3,7 @@ import Testing
 
 @testable import PushEndpoint
 
-@Suite(.timeLimit(.minutes(1))) struct ServerTests {
+@Suite struct ServerTests {
     @Test("the server answers over a socket, one connection for several requests, and stops when it is told to")
     func loopback() async throws {
         let world = try World()
