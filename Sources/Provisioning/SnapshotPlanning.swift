@@ -100,6 +100,7 @@ final class SnapshotPlanning {
     }
 
     private func loadSkippable(asOf: Instant) throws {
+        guard try !lookup.hasUnfinishedRun() else { return }
         try lookup.forEachSkippable(asOf: asOf) { hash, row, kind, situation in
             guard let hash = ElementHash(hex: hash) else { return }
             skippable[hash] = Skippable(row: row, situation: situation, kind: kind)
