@@ -77,7 +77,6 @@ package struct PlanWorkspace {
         try statement.execute(arguments: [reference, subject.json.text])
     }
 
-    /// The record will not be written, so that nobody answers to the key.
     package func removeNewRecord(reference: String) throws {
         let statement = try db.cachedStatement(sql: "DELETE FROM temp.newRecord WHERE reference = ?")
         try statement.execute(arguments: [reference])
