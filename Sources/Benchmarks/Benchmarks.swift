@@ -26,7 +26,9 @@ struct Benchmarks {
         let bytes = try company.write(format, to: folder + "/day-1")
         company.changedPerMille = 10
         _ = try company.write(format, to: folder + "/day-2")
-        for (step, file, day) in [("import", "day-1", Int64(1)), ("no change", "day-1", 1), ("1 % changed", "day-2", 2)] {
+        for (step, file, day) in [
+            ("import", "day-1", Int64(1)), ("no change", "day-1", 1), ("1 % changed", "day-2", 2),
+        ] {
             let before = Usage.now
             let result = try run(format, file: folder + "/" + file, day: day, database: folder + "/bench.db")
             let used = Usage.now.since(before)

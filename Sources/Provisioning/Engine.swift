@@ -328,11 +328,13 @@ final class Spool {
     func removeIfUnnumbered() throws {
         if isNumbered { return }
         guard unlink(path) == 0 || errno == ENOENT else {
-            throw RunError(.failed, "\(path): the unfinished plan cannot be removed (\(String(cString: strerror(errno))))")
+            throw RunError(
+                .failed, "\(path): the unfinished plan cannot be removed (\(String(cString: strerror(errno))))")
         }
         // Another run may have begun in it meanwhile; then it stays.
         guard !madeFolder || rmdir(folder) == 0 || errno == ENOTEMPTY || errno == ENOENT else {
-            throw RunError(.failed, "\(folder): the empty folder cannot be removed (\(String(cString: strerror(errno))))")
+            throw RunError(
+                .failed, "\(folder): the empty folder cannot be removed (\(String(cString: strerror(errno))))")
         }
     }
 }

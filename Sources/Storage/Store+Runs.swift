@@ -175,7 +175,8 @@ extension Store {
     /// every element again, since a skipped one would hide what is undone.
     private static func forgetElements(_ db: Database, organization: Int64, connection: Int64) throws {
         try db.execute(
-            sql: "UPDATE directoryRecord SET hash = NULL WHERE organization = ? AND connection = ? AND hash IS NOT NULL",
+            sql:
+                "UPDATE directoryRecord SET hash = NULL WHERE organization = ? AND connection = ? AND hash IS NOT NULL",
             arguments: [organization, connection])
     }
 
