@@ -9,7 +9,14 @@ let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("E
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let http: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HummingbirdCore", package: "hummingbird"),
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "Logging", package: "swift-log"),
+    .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+]
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -20,6 +27,11 @@ let package = Package(
     dependencies: [
         // HTTP server: backpressure, clean shutdown, body limits; its optional traits are off (build time).
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        // What Hummingbird speaks: header fields, byte buffers, its logger, and the clean shutdown on SIGTERM.
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // Commands, help and completions.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // SHA-256 and secure random: security primitives are never our own.
@@ -47,7 +59,7 @@ let package = Package(
         .target(name: "Reports", dependencies: ["Reconciliation", "SCIM", "JSONBytes"], swiftSettings: strict + hot),
         .target(
             name: "PushEndpoint",
-            dependencies: ["Provisioning", "Storage", "Reconciliation", "SCIM", "JSONBytes", hummingbird, crypto],
+            dependencies: ["Provisioning", "Storage", "Reconciliation", "SCIM", "JSONBytes"] + http,
             swiftSettings: strict),
         .executableTarget(
             name: "rollcall",

@@ -24,7 +24,11 @@ extension SnapshotPlanning {
         var stagedRows: Set<Int64> = []
         for staged in stagedGroups where !retracted.contains(staged.ordinal) {
             var group = try members(of: staged)
-            if let row = group.stored?.row { stagedRows.insert(row) }
+            if let row = group.stored?.row {
+                // A push that gave the whole list after this snapshot was taken is the newer word about everybody in it.
+                if let replaced = try lookup.membersReplacedAt(groupRow: row), replaced > newerThan { continue }
+                stagedRows.insert(row)
+            }
             try plan(&group, listed: try workspace.stagedMembers(staged.positions))
             if group.wroteDirectory || group.leavesOut { try writeGroup(staged, group) }
         }

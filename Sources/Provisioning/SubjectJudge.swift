@@ -162,7 +162,8 @@ struct SubjectJudge {
         for index in changes.indices {
             for attribute in changes[index].attributes.indices {
                 let change = changes[index].attributes[attribute]
-                guard change.afterIdentity != nil, let before = change.before?.string else { continue }
+                let isReference = change.afterIdentity != nil || change.path == DirectoryRecord.managerPath
+                guard isReference, let before = change.before?.string else { continue }
                 changes[index].attributes[attribute].was(try lookup.reference(accountID: before))
             }
         }

@@ -80,11 +80,6 @@ extension PushTransaction {
         return stored
     }
 
-    /// Writes a record that changed; one that did not keeps its version and `lastModified`.
-    fileprivate func store(_ record: DirectoryRecord, over stored: StoredResource) throws -> StoredResource {
-        record.version == stored.record.version ? stored : try update(record)
-    }
-
     /// Carries out what the request says about members; the group as it is then.
     fileprivate func carryOut(_ change: MemberChange?, on stored: StoredResource) throws -> StoredResource {
         let id = stored.record.id

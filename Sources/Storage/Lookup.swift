@@ -300,6 +300,13 @@ extension Lookup {
         }
     }
 
+    /// When a push last gave the group's whole list.
+    package func membersReplacedAt(groupRow: Int64) throws -> Instant? {
+        let statement = try db.cachedStatement(
+            sql: "SELECT membersReplacedAt FROM directoryRecord WHERE row = ? AND organization = ?")
+        return Instant(column: try Int64.fetchOne(statement, arguments: [groupRow, organization]))
+    }
+
     package struct DeferredMember: Sendable, Hashable {
         package var space: String
         package var key: String

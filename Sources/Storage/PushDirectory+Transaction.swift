@@ -77,6 +77,22 @@ package struct PushTransaction {
         return try write(merged(record, over: found.record), over: found)
     }
 
+    /// Writes a record that changed, as ``update(_:)`` does. One that did not change keeps its version and the time of its
+    /// last change, and is noted as said again.
+    package func store(_ record: DirectoryRecord, over stored: StoredResource) throws -> StoredResource {
+        guard record.version == stored.record.version else { return try update(record) }
+        try confirm(stored)
+        return stored
+    }
+
+    /// Notes that a push said what the record already says: an older snapshot, which may say otherwise, does not revert it.
+    private func confirm(_ stored: StoredResource) throws {
+        let statement = try db.cachedStatement(
+            sql: "UPDATE directoryRecord SET pushedAt = ? WHERE organization = ? AND id = ? AND connection = ?")
+        try statement.execute(
+            arguments: [now.milliseconds, scope.organization, stored.record.id, scope.connection])
+    }
+
     /// Marks the record as deleted by its source. Its row, its anchor and a group's member rows stay; its name is free.
     ///
     /// - Throws: ``StorageError`` `.constraint` where the record is no longer present.
@@ -173,6 +189,8 @@ extension PushTransaction {
             if try dropDeferred(id, of: group) { changed = true }
         }
         for id in wanted where try addMember(id, to: group) { changed = true }
+        let statement = try db.cachedStatement(sql: "UPDATE directoryRecord SET membersReplacedAt = ? WHERE row = ?")
+        try statement.execute(arguments: [now.milliseconds, group.row])
         try close(group, changed: changed)
         return changed
     }

@@ -103,6 +103,8 @@ enum Schema {
             origin TEXT NOT NULL CHECK (origin IN ('push', 'snapshot')),
             hash TEXT,
             pushedAt INTEGER,
+            -- When a push last gave a group's whole list: until then, whoever is not in it was not a member.
+            membersReplacedAt INTEGER,
             missingSince INTEGER,
             deletedAt INTEGER,
             dueAt INTEGER,

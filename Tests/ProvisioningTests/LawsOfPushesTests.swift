@@ -274,6 +274,43 @@ struct LawsOfPushesTests {
         await client.close()
     }
 
+    @Test("a push that repeats what is known is news, too: an older snapshot does not revert it")
+    func repeatedPush() async throws {
+        let world = try World()
+        let day = Day([Day.Person("p1", "x", title: "known"), Day.Person("p2", "y")])
+        try world.run(day)
+        let client = try Client(world)
+        world.clock.advance(3600)
+        let takenAt = world.clock.now
+        world.clock.advance(3600)
+        try await client.put(Day.Person("p1", "x", title: "known"))
+        #expect(try world.queued() == 0)
+        let old = Day([Day.Person("p1", "x", title: "older"), Day.Person("p2", "y")])
+        let told = try world.run(old) { $0.source.takenAt = takenAt }
+        #expect(told.summary.situations[.superseded] == 1)
+        #expect(try world.accounts().users["p1"]?.title == "known")
+        await client.close()
+    }
+
+    @Test("a push that gives a group's whole list is the newer word about everybody, also about those it leaves out")
+    func replacedMembers() async throws {
+        let world = try World()
+        let people = [Day.Person("p1", "x"), Day.Person("p2", "y"), Day.Person("p3", "z")]
+        try world.run(Day(people, groups: [Day.Group("g1", ["p1", "p2"])]))
+        let client = try Client(world)
+        world.clock.advance(3600)
+        let takenAt = world.clock.now
+        world.clock.advance(3600)
+        try await client.put(Day.Group("g1", ["p2"]))
+        try client.drain()
+        // The older file knows of p3, whom no push ever named.
+        try world.run(Day(people, groups: [Day.Group("g1", ["p1", "p3"])])) { $0.source.takenAt = takenAt }
+        #expect(try world.accounts().groups["g1"]?.members == ["p2"])
+        try world.run(Day(people, groups: [Day.Group("g1", ["p1", "p3"])]))
+        #expect(try world.accounts().groups["g1"]?.members == ["p1", "p3"])
+        await client.close()
+    }
+
     @Test("a push after the snapshot was taken wins per member of a group, not per group")
     func newerMember() async throws {
         let world = try World()

@@ -58,8 +58,7 @@ final class Client: Sendable {
                 _ = try transaction.create(DirectoryRecord(id: id, kind: kind, resource: resource))
                 return
             }
-            let next = stored.record.replacing(resource: resource)
-            if next.version != stored.record.version { _ = try transaction.update(next) }
+            _ = try transaction.store(stored.record.replacing(resource: resource), over: stored)
         }
     }
 
