@@ -91,7 +91,8 @@ struct EndToEndBadInputTests {
     func acceptedPartial() throws {
         let place = try Workplace()
         // A checkout gives files any time, so the time of the export is said.
-        let whole = ["run", "--preset", "scim", "--organization", "acme", "--taken-at", "2026-01-14T01:00:00Z", "--users"]
+        let taken = ["--taken-at", "2026-01-14T01:00:00Z"]
+        let whole = ["run", "--preset", "scim", "--organization", "acme"] + taken + ["--users"]
         let first = try place.start(whole + [Program.sample("exports/scim-listresponse-users.json")]).wait()
         try #require(first.status == 0, "\(first)")
         let active = try place.accounts().filter { $0.contains(#""active":true"#) }
