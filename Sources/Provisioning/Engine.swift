@@ -29,13 +29,8 @@ package final class Engine: Sendable {
         // The source is opened before the database, so that a file that cannot be read leaves no trace.
         let reader = try SnapshotReader(job.source, hashSeed: Self.hashSeed(job))
         let leased = try lease(job, now: asOf)
-        do {
-            let result = try planAndApply(
-                job, reader: reader, leased: leased, asOf: asOf, options: options, report: report)
-            return result
-        } catch {
-            if let leased { try leased.store.release(leased.lease) }
-            throw error
+        return try holding(leased) {
+            try planAndApply(job, reader: reader, leased: leased, asOf: asOf, options: options, report: report)
         }
     }
 
@@ -55,7 +50,8 @@ package final class Engine: Sendable {
 
     /// Plans in one view of the database.
     private func plan(
-        _ job: Job, reader: SnapshotReader, store: Store, asOf: Instant, emit: (PlanEvent) throws -> Void
+        _ job: Job, reader: SnapshotReader, store: Store, asOf: Instant, environment: RunEnvironment,
+        emit: (PlanEvent) throws -> Void
     ) throws -> JudgedPlan {
         try store.planning(organization: job.organization, connection: job.connection) { session in
             try Self.refuseOlder(reader.takenAt, job: job, state: session.state)
@@ -86,7 +82,9 @@ package final class Engine: Sendable {
         let store = try Store(path: database, mode: .readOnly)
         var writer: PlanFileWriter?
         if case .keepPlan(let path) = options.purpose { writer = try PlanFileWriter(path: path) }
-        var planned = try plan(job, reader: reader, store: store, asOf: environment.now()) { event in
+        var planned = try plan(
+            job, reader: reader, store: store, asOf: environment.now(), environment: environment
+        ) { event in
             try writer?.write(event)
             if case .header = event { try writer?.write("rules", job.rules.json) }
             try report(event)
@@ -119,7 +117,16 @@ package final class Engine: Sendable {
         return try lease(state, store: store, now: now)
     }
 
-    func lease(_ state: ConnectionState, store: Store, now: Instant) throws -> Leased {
+    /// Makes the organization and the connection of a plan where they do not exist, and takes the lease.
+    func lease(_ header: PlanHeader) throws -> Leased {
+        let store = try Store(path: database, mode: .readWrite)
+        let now = environment.now()
+        let state = try store.connectionState(
+            organization: header.organization, connection: header.connection, now: now)
+        return try lease(state, store: store, now: now)
+    }
+
+    private func lease(_ state: ConnectionState, store: Store, now: Instant) throws -> Leased {
         do {
             let lease = try store.acquireLease(
                 state, owner: ProcessOwner.current, now: now, isGone: ProcessOwner.isGone)
@@ -133,6 +140,23 @@ package final class Engine: Sendable {
         }
     }
 
+    /// Does something under a lease, which is given back when that fails.
+    func holding<T>(_ leased: Leased?, _ body: () throws -> T) throws -> T {
+        do { return try body() } catch {
+            if let leased { Self.giveBack(leased) }
+            guard error is LeaseLost else { throw error }
+            throw RunError(
+                .leaseHeld, "another run took over while this one slept; what it applied stays, run again to go on")
+        }
+    }
+
+    private static func giveBack(_ leased: Leased) {
+        do { try leased.store.release(leased.lease) } catch {
+            // What failed before is what is reported. A lease that stays behind blocks nobody: its owner is this process,
+            // and the next run takes it over as soon as that is gone.
+        }
+    }
+
     private func planAndApply(
         _ job: Job, reader: SnapshotReader, leased: Leased?, asOf: Instant, options: RunOptions,
         report: (PlanEvent) throws -> Void
@@ -141,11 +165,16 @@ package final class Engine: Sendable {
         let spool = try Spool(database: database, id: environment.makeID())
         do {
             let writer = try PlanFileWriter(path: spool.path)
-            let planned = try plan(job, reader: reader, store: planningStore, asOf: asOf) { event in
+            let heartbeat = leased.map { Heartbeat(lease: $0.lease, store: $0.store, startedAt: asOf) }
+            let planned = try plan(
+                job, reader: reader, store: planningStore, asOf: asOf,
+                environment: heartbeat?.environment(over: environment) ?? environment
+            ) { event in
                 try writer.write(event)
                 if case .header = event { try writer.write("rules", job.rules.json) }
                 try report(event)
             }
+            try heartbeat?.check()
             try writer.write(.summary(planned.summary))
             try writer.finish()
             return try carryOut(
@@ -162,17 +191,16 @@ package final class Engine: Sendable {
         _ planned: JudgedPlan, rules: Rules, spool: Spool, leased: Leased?, kind: String, expect: String?,
         report: (PlanEvent) throws -> Void
     ) throws -> RunResult {
-        let now = environment.now()
-        let header = planned.header
-        var leased = leased
-        if leased == nil {
-            let store = try Store(path: database, mode: .readWrite)
-            let state = try store.connectionState(
-                organization: header.organization, connection: header.connection, now: now)
-            leased = try lease(state, store: store, now: now)
+        guard let leased else {
+            let made = try lease(planned.header)
+            return try holding(made) {
+                try carryOut(
+                    planned, rules: rules, spool: spool, leased: made, kind: kind, expect: expect, report: report)
+            }
         }
-        let (store, lease, state) = (leased!.store, leased!.lease, leased!.state)
-        let run = try store.beginRun(state, header: header, kind: kind, now: now)
+        let header = planned.header
+        let store = leased.store
+        let run = try store.beginRun(leased.state, header: header, kind: kind, now: environment.now())
         try spool.number(run)
         var result = RunResult(header: header, summary: planned.summary, tripped: planned.tripped)
         result.summary.run = run
@@ -182,12 +210,12 @@ package final class Engine: Sendable {
             result.summary.outcome = .refused
         } else {
             try apply(
-                planned, rules: rules, plan: PlanFileReader(trusting: spool.path), leased: leased!, result: &result)
+                planned, rules: rules, plan: PlanFileReader(trusting: spool.path), leased: leased, result: &result)
         }
         try store.endRun(
             run, state: Self.state(result.summary.outcome), summary: result.summary, spool: spool.name,
             now: environment.now())
-        try store.release(lease)
+        try store.release(leased.lease)
         try store.checkpoint()
         try report(.summary(result.summary))
         return result
@@ -216,9 +244,6 @@ package final class Engine: Sendable {
             result.stale = applier.stale
             result.summary.counts = applier.counts
             return
-        } catch is LeaseLost {
-            throw RunError(
-                .leaseHeld, "another run took over while this one slept; what it applied stays, run again to go on")
         }
         let startedAt = environment.now()
         try store.apply(lease: lease, run: run, now: startedAt) { writer in
@@ -231,54 +256,6 @@ package final class Engine: Sendable {
         result.summary.stale = applier.stale.count
         result.stale = applier.stale
         result.summary.counts = applier.counts
-    }
-
-    // MARK: Kept plans
-
-    /// Applies a plan that was kept in a file, exactly as it is: rows whose record or account changed since are left out
-    /// and named.
-    package func apply(planFile path: String, report: (PlanEvent) throws -> Void) throws -> RunResult {
-        let plan = try PlanFileReader(checking: path)
-        guard let rules = try plan.rules() else { throw PlanFileReader.damaged(path, "it has no rules") }
-        let kept = try KeptPlan(plan)
-        let store = try Store(path: database, mode: .readWrite)
-        let now = environment.now()
-        let state = try store.connectionState(
-            organization: kept.header.organization, connection: kept.header.connection, now: now)
-        let leased = try lease(state, store: store, now: now)
-        do {
-            try kept.refuseOlder(than: state)
-            var judged = kept.judged
-            judged.readings.append(Gates.protected(try kept.protectedVictims(in: store, state: state)))
-            try plan.forEachEvent { event in
-                if case .summary = event { return }
-                try report(event)
-            }
-            if let last = judged.readings.last { try report(.gate(last)) }
-            let spool = try Spool(database: database, id: environment.makeID())
-            try spool.copy(from: path)
-            let result = try carryOut(
-                judged, rules: rules, spool: spool, leased: leased, kind: "apply", expect: nil, report: report)
-            if result.summary.stale > 0 {
-                throw RunError(.planStale, "\(path): " + Self.naming(stale: result.stale))
-            }
-            return result
-        } catch {
-            try store.release(leased.lease)
-            throw error
-        }
-    }
-}
-
-extension Engine {
-    /// Names in one line: a plan of thousands must not print thousands.
-    private static let staleNamesMax = 20
-
-    static func naming(stale: [String]) -> String {
-        let more = stale.count - staleNamesMax
-        return "not applied, since the record or account changed after the plan was made: "
-            + stale.prefix(staleNamesMax).joined(separator: "; ") + (more > 0 ? "; and \(more) more" : "")
-            + "; the other rows were applied, plan again for these"
     }
 }
 

@@ -26,7 +26,10 @@ extension SnapshotPlanning {
         try emit(.header(header))
         var digest = PlanDigest(organization: header.organization, connection: header.connection)
         var counts: [ChangeClass: Int] = [:]
+        var told = 0
         try workspace.forEachRow { row in
+            told += 1
+            if told % 1000 == 0 { environment.progress(Progress(phase: "telling", done: told, total: nil)) }
             digest.add(row)
             for change in row.changes { counts[change.changeClass, default: 0] += 1 }
             try emit(.row(row))

@@ -92,7 +92,38 @@ struct RunScenarioTests {
         #expect(try world.dump() == before)
     }
 
+    @Test("the plan of a job that is never applied is not applied from its file either")
+    func planMode() throws {
+        let world = try World()
+        let path = world.folder + "/plan.jsonl"
+        var job = try world.job(Self.first)
+        job.mode = .plan
+        try world.run(job, RunOptions(purpose: .keepPlan(path: path)))
+        #expect(code { _ = try world.engine.apply(planFile: path) { _ in } } == .configuration)
+        #expect(try world.accounts() == Accounts())
+    }
+
     // MARK: Leases
+
+    @Test("a run that is busy planning keeps its lease by its signs of progress; one that is silent loses it")
+    func heartbeat() throws {
+        let world = try World()
+        try world.run(Self.first)
+        let store = try world.store(.readWrite)
+        let lease = try hold(world, owner: "somebody")
+        let heartbeat = Heartbeat(lease: lease, store: store, startedAt: world.clock.now)
+        let beating = heartbeat.environment(over: world.environment(stopping: { false }))
+        for _ in 0..<10 {
+            world.clock.advance(40)
+            beating.progress(Progress(phase: "reading", done: 1, total: nil))
+            #expect(throws: LeaseHeld.self) { _ = try hold(world, owner: "another") }
+        }
+        try heartbeat.check()
+        world.clock.advance(121)
+        _ = try hold(world, owner: "another")
+        beating.progress(Progress(phase: "reading", done: 2, total: nil))
+        #expect(throws: LeaseLost.self) { try heartbeat.check() }
+    }
 
     private func hold(_ world: World, owner: String) throws -> Lease {
         let store = try world.store(.readWrite)
