@@ -13,7 +13,8 @@ extension Engine {
         let kept = try KeptPlan(plan)
         guard kept.header.mode != .plan else {
             throw RunError(
-                .configuration, "\(path): the job '\(kept.header.job)' has the mode plan, which is never applied; make the plan "
+                .configuration,
+                "\(path): the job '\(kept.header.job)' has the mode plan, which is never applied; make the plan "
                     + "of a job with the mode reconcile or import")
         }
         let leased = try lease(kept.header)
