@@ -110,8 +110,22 @@ extension DirectoryEntry {
         return trimmed
     }
 
-    /// What the entry is by its object classes; `nil` for neither a person nor a group (a container, a computer).
-    var kind: Kind? {
+    /// What the entry is, in a file that is read for these kinds; `nil` for neither a person nor a group (a container, a
+    /// computer).
+    ///
+    /// An export may leave `objectClass` out. Then an entry is what its file is named for, or what its attributes say: it
+    /// must not look like nobody, since whoever is not in a whole export has left.
+    func kind(in kinds: Set<Kind>) -> Kind? {
+        if has("objectclass") { return classifiedKind }
+        if kinds.count == 1 { return kinds.first }
+        return has("member") || has("uniquemember") || has("memberuid") ? .group : .user
+    }
+
+    private func has(_ name: StaticString) -> Bool {
+        attributes.contains { Self.matches(bytes[$0.name], name) }
+    }
+
+    private var classifiedKind: Kind? {
         var found: Kind?
         for attribute in attributes where bytes[attribute.name].elementsEqual("objectclass".utf8) {
             for value in rawValues(attribute) {

@@ -183,7 +183,7 @@ extension SnapshotReader {
     private func nextEntry(_ export: DSMLExport) throws(SnapshotError) -> SnapshotElement? {
         while let bytes = try export.next() {
             let tally = tallies.count - 1
-            guard let kind = export.entry.kind else { continue }
+            guard let kind = export.entry.kind(in: tallies[tally].kinds) else { continue }
             guard tallies[tally].kinds.contains(kind) else {
                 tallies[tally].otherKind += 1
                 continue

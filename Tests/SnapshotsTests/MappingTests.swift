@@ -367,4 +367,31 @@ private let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
         }
         #expect(error?.code == .delta)
     }
+
+    @Test("an entry without objectClass is what its file is named for, or what its attributes say, and never nobody")
+    func withoutObjectClass() throws {
+        func attribute(_ name: String, _ value: String) -> String {
+            "<attr name=\"\(name)\"><value>\(value)</value></attr>"
+        }
+        let person =
+            "<searchResultEntry dn=\"uid=a,dc=x\">" + attribute("uid", "a") + attribute("entryUUID", "1")
+            + "</searchResultEntry>"
+        let group =
+            "<searchResultEntry dn=\"cn=g,dc=x\">" + attribute("cn", "G") + attribute("member", "uid=a,dc=x")
+            + attribute("entryUUID", "2") + "</searchResultEntry>"
+        func document(_ entries: String) -> String {
+            "<batchResponse xmlns=\"urn:oasis:names:tc:DSML:2:0:core\"><searchResponse>" + entries
+                + "<searchResultDone><resultCode code=\"0\"/></searchResultDone></searchResponse></batchResponse>"
+        }
+        let scratch = try Scratch()
+        let users = try scratch.write("users", document(person))
+        let groups = try scratch.write("groups", document(group))
+        let both = try scratch.write("both", document(person + group))
+        let apart = try Reading(SourceSpecification(preset: .dsml, users: [users], groups: [groups]))
+        let together = try Reading(SourceSpecification(preset: .dsml, users: [both], groups: [both]))
+        for reading in [apart, together] {
+            #expect(reading.verdict.counts == [.user: 1, .group: 1] && reading.rejections.isEmpty)
+            #expect(reading.records.map(\.kind) == [.user, .group])
+        }
+    }
 }
