@@ -126,11 +126,17 @@ package final class Store: Sendable {
         if isFolder.boolValue {
             throw StorageError(code: .notADatabase, detail: "\(path): this is a folder; name a database file with --db")
         }
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw StorageError(code: .notPermitted, detail: "\(path): the database cannot be read; check its rights")
+        let unreadable = StorageError(
+            code: .notPermitted, detail: "\(path): the database cannot be read; check its rights and the disk")
+        guard let handle = FileHandle(forReadingAtPath: path) else { throw unreadable }
+        let head: Data
+        do {
+            head = try handle.read(upToCount: 100) ?? Data()
+            try handle.close()
+        } catch {
+            // A file that cannot be read is not an empty one.
+            throw unreadable
         }
-        defer { try? handle.close() }
-        let head = (try? handle.read(upToCount: 100)) ?? Data()
         // An empty file is a database that was never written.
         if head.isEmpty { return }
         let magic = Data("SQLite format 3\0".utf8)
