@@ -18,12 +18,25 @@ package struct Notice: Sendable, Equatable {
     package var situation: Situation
     package var text: String
     package var reason: String
+    /// What will happen to the subject, and when, unless something changes: who is about to lose access.
+    package var due: Due?
 
-    package init(subject: Subject, situation: Situation, text: String, reason: String) {
+    package struct Due: Sendable, Equatable {
+        package var changeClass: ChangeClass
+        package var at: Instant
+
+        package init(_ changeClass: ChangeClass, at: Instant) {
+            self.changeClass = changeClass
+            self.at = at
+        }
+    }
+
+    package init(subject: Subject, situation: Situation, text: String, reason: String, due: Due? = nil) {
         self.subject = subject
         self.situation = situation
         self.text = text
         self.reason = reason
+        self.due = due
     }
 }
 
@@ -95,6 +108,23 @@ package struct PlanSummary: Sendable, Equatable {
     package var run: Int64?
     /// Rows that had gone stale between planning and applying; each is queued again.
     package var stale: Int
+    /// Attributes of the source that no mapping carries, with the number of records that have a value.
+    package var unmapped: [String: Int] = [:]
+    /// Who approved what the gates refused; `nil` where nobody had to.
+    package var approval: Approval?
+    /// How what was applied differs from the plan that was shown, a sentence each; empty: exactly what was shown.
+    package var deviations: [String] = []
+
+    /// Somebody's word that this one plan may be applied although gates refuse it.
+    package struct Approval: Sendable, Equatable {
+        package var by: String
+        package var at: Instant
+
+        package init(by: String, at: Instant) {
+            self.by = by
+            self.at = at
+        }
+    }
 
     package enum Outcome: Sendable, Equatable {
         /// A dry run or a plan kept in a file: nothing was written.

@@ -42,17 +42,24 @@ extension PlanHeader.SourceFile {
 
 extension Notice {
     package var json: JSONObject {
-        [
+        var object: JSONObject = [
             "subject": subject.json, "situation": .string(situation.rawValue), "text": .string(text),
             "reason": .string(reason),
         ]
+        object.put("due", due.map { ["class": .string($0.changeClass.rawValue), "at": $0.at.json] })
+        return object
     }
 
     package init(json object: JSONObject) throws(CodingFailure) {
+        var due: Due?
+        if let value = object["due"]?.object {
+            due = Due(
+                try value.value("class", as: ChangeClass.self), at: Instant(milliseconds: try value.number("at")))
+        }
         self.init(
             subject: try Subject(json: object["subject"]),
             situation: try object.value("situation", as: Situation.self), text: try object.text("text"),
-            reason: try object.text("reason"))
+            reason: try object.text("reason"), due: due)
     }
 }
 
@@ -115,6 +122,9 @@ extension PlanSummary {
         object.put("completenessReason", completeness.map { .string($0.reason) })
         object.put("run", run.map { .integer($0) })
         if case .unexpected(let expected) = outcome { object["expected"] = .string(expected) }
+        if !unmapped.isEmpty { object["unmapped"] = Self.counts(unmapped.map { ($0.key, $0.value) }) }
+        object.put("approval", approval.map { ["by": .string($0.by), "at": $0.at.json] })
+        if !deviations.isEmpty { object["deviations"] = .array(deviations.map(JSONValue.string)) }
         return object
     }
 
@@ -145,6 +155,11 @@ extension PlanSummary {
         outcome = try Outcome(word: try object.text("outcome"), expected: object.optionalText("expected"))
         completeness = try Completeness(
             word: object.optionalText("completeness"), reason: object.optionalText("completenessReason") ?? "")
+        for member in object["unmapped"]?.object?.members ?? [] { unmapped[member.key] = member.value.integer }
+        if let value = object["approval"]?.object {
+            approval = Approval(by: try value.text("by"), at: Instant(milliseconds: try value.number("at")))
+        }
+        deviations = (object["deviations"]?.array ?? []).compactMap(\.string)
     }
 }
 

@@ -71,11 +71,13 @@ package struct PlanRow: Sendable, Equatable {
     package var member: Subject?
     package var memberWrite: MemberWrite?
     package var place: Place?
+    /// The row is there because the rules were edited since the last accepted run (gate 3), not because the source changed.
+    package var edit: RulesEdit?
 
     package init(
         phase: Phase, subject: Subject, situation: Situation, reason: String, changes: [Change],
         record: RecordWrite? = nil, link: Decision.NewLink? = nil, accountVersion: Int64? = nil, member: Subject? = nil,
-        memberWrite: MemberWrite? = nil, place: Place? = nil
+        memberWrite: MemberWrite? = nil, place: Place? = nil, edit: RulesEdit? = nil
     ) {
         self.phase = phase
         self.subject = subject
@@ -88,8 +90,12 @@ package struct PlanRow: Sendable, Equatable {
         self.member = member
         self.memberWrite = memberWrite
         self.place = place
+        self.edit = edit
     }
 }
+
+/// What an edit of the filter, the mapping or the policies does to somebody whom the source did not change.
+package enum RulesEdit: String, Sendable, CaseIterable { case enters, leaves, changes }
 
 /// A record set aside with its reason.
 package struct Quarantined: Sendable, Equatable {

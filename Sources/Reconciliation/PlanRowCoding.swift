@@ -122,6 +122,7 @@ extension PlanRow {
         object.put("member", member?.json)
         object.put("memberWrite", memberWrite?.json)
         object.put("place", place?.json)
+        object.put("edit", edit.map { .string($0.rawValue) })
         return object
     }
 
@@ -141,10 +142,15 @@ extension PlanRow {
         if let value = object["memberWrite"] { memberWrite = try MemberWrite(json: value) }
         var place: Place?
         if let value = object["place"] { place = try Place(json: value) }
+        var edit: RulesEdit?
+        if let value = object["edit"]?.string {
+            edit = RulesEdit(rawValue: value)
+            if edit == nil { throw CodingFailure(key: "edit") }
+        }
         self.init(
             phase: phase, subject: try Subject(json: object["subject"]),
             situation: try object.value("situation", as: Situation.self), reason: try object.text("reason"),
             changes: changes, record: record, link: link, accountVersion: object.optionalNumber("accountVersion"),
-            member: member, memberWrite: memberWrite, place: place)
+            member: member, memberWrite: memberWrite, place: place, edit: edit)
     }
 }
