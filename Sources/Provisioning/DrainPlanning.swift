@@ -27,11 +27,11 @@ final class DrainPlanning {
         var oldName: String?
     }
 
-    init(lookup: Lookup, state: ConnectionState, asOf: Instant) {
+    init(lookup: Lookup, state: ConnectionState, asOf: Instant) throws {
         self.lookup = lookup
         organization = state.organizationName
         connection = state.connectionName
-        judge = SubjectJudge(
+        judge = try SubjectJudge(
             lookup: lookup, connection: state.connectionName, rules: state.rules ?? Rules(), asOf: asOf)
     }
 

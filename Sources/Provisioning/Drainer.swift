@@ -68,7 +68,7 @@ package struct Drainer: Sendable {
         return try store.draining(state, now: now) { lookup, run in
             let rows = try lookup.queuedRows(limit: Self.batchRecords)
             guard !rows.isEmpty else { return nil }
-            let planning = DrainPlanning(lookup: lookup, state: state, asOf: now)
+            let planning = try DrainPlanning(lookup: lookup, state: state, asOf: now)
             try planning.plan(rows)
             var writer = try run.writer()
             let summary = try planning.apply(&writer)

@@ -79,10 +79,13 @@ enum JobReader {
     private static func policies(_ node: JobNode) throws(JobFileError) -> Policies {
         let table = try Table(
             node, called: "policies",
-            keys: ["outOfScope", "missing", "nestedGroups", "allowUnverifiedEmailAccountLinking"])
+            keys: ["outOfScope", "missing", "accountMissing", "nestedGroups", "allowUnverifiedEmailAccountLinking"])
         var policies = Policies()
         if let node = table["outOfScope"] {
             policies.outOfScope = try node.choice(Policies.OutOfScope.self, "outOfScope")
+        }
+        if let node = table["accountMissing"] {
+            policies.accountMissing = try node.choice(Policies.AccountMissing.self, "accountMissing")
         }
         if let node = table["nestedGroups"] {
             policies.nestedGroups = try node.choice(Policies.NestedGroups.self, "nestedGroups")
@@ -92,18 +95,13 @@ enum JobReader {
         }
         guard let node = table["missing"] else { return policies }
         let missing = try Table(node, called: "missing", keys: ["deactivateAfter", "deleteAfter"])
-        if let node = missing["deactivateAfter"] {
-            guard let duration = try node.duration("deactivateAfter") else {
-                throw JobFileError(
-                    .value, node.place, "deactivateAfter cannot be never in this version",
-                    cure: "say a duration such as 7d, or use mode: import")
-            }
-            policies.deactivateAfter = duration
-        }
-        if let node = missing["deleteAfter"], try node.duration("deleteAfter") != nil {
+        if let node = missing["deactivateAfter"] { policies.deactivateAfter = try node.grace("deactivateAfter") }
+        guard let node = missing["deleteAfter"] else { return policies }
+        policies.deleteAfter = try node.duration("deleteAfter")
+        if policies.deleteAfter == .zero {
             throw JobFileError(
-                .value, node.place, "accounts are never deleted in this version; a delay comes with a later one",
-                cure: "say deleteAfter: never, or leave it out")
+                .value, node.place, "deleteAfter is zero, and an account is first deactivated and deleted later",
+                cure: "say a delay such as 30d, or never")
         }
         return policies
     }

@@ -164,6 +164,24 @@ extension JobNode {
             cure: "it must be a duration such as 0d, 7d, 12h or 30m, or never")
     }
 
+    /// `0d`, `7d`; `3 sightings`, from 1 to 1000; `never`.
+    func grace(_ key: String) throws(JobFileError) -> Grace {
+        let text = try text(key)
+        let words = text.split(separator: " ")
+        if words.count == 2, words[1] == "sightings" || (words[1] == "sighting" && words[0] == "1") {
+            if let count = Self.digits(words[0]), (1...1000).contains(count) { return .sightings(count) }
+            throw JobFileError(
+                .value, place, "\(key) is \(Shown.text(text))", cure: "it must be from 1 sighting to 1000 sightings")
+        }
+        do {
+            return try duration(key).map(Grace.after) ?? .never
+        } catch {
+            throw JobFileError(
+                .value, place, error.detail,
+                cure: "it must be a duration such as 0d, 7d or 12h, or 3 sightings, or never")
+        }
+    }
+
     private static func digits(_ text: Substring) -> Int? {
         guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
         return Int(text)

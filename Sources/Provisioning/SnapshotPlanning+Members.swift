@@ -53,7 +53,7 @@ extension SnapshotPlanning {
                 kind: .group, anchor: nil, name: "", recordID: staged.recordID, accountID: nil)
         let classes = Set((row?.changes ?? []).map(\.changeClass))
         let isLive =
-            classes.contains(.create) || classes.contains(.reactivate)
+            classes.contains(.create) || classes.contains(.reactivate) || classes.contains(.restore)
             || ((stored?.account?.active ?? (row?.link != nil)) && !classes.contains(.groupDisable))
         var group = GroupMembers(subject: subject, stored: stored, hasLiveAccount: isLive && subject.accountID != nil)
         guard let stored else { return group }
@@ -217,6 +217,10 @@ extension SnapshotPlanning {
     /// A group that returns without a list: who got an account meanwhile is still in the one that the directory has.
     private func planReturning(_ stored: StoredSubject) throws {
         var group = GroupMembers(subject: Self.subject(stored), stored: stored, hasLiveAccount: true)
+        // A restored group gets its account in this plan.
+        if group.subject.accountID == nil {
+            group.subject.accountID = try workspace.plannedAccount(recordID: stored.record.id)
+        }
         let members =
             try stored.link.map { try lookup.memberships(groupAccountRow: $0.accountRow).map(\.accountRow) } ?? []
         for entry in try lookup.members(groupRow: stored.row) where !entry.removed {

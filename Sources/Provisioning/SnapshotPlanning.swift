@@ -35,7 +35,7 @@ final class SnapshotPlanning {
     private var twins: Set<String> = []
     /// Ordinals of rows that were taken back: what was noted for them before does not count.
     private(set) var retracted: Set<Int> = []
-    private(set) var notices: [Notice] = []
+    var notices: [Notice] = []
     private var unreadable: Set<Kind> = []
     /// Ordinals of elements that could not be mapped.
     private var rejected: Set<Int> = []
@@ -90,7 +90,7 @@ final class SnapshotPlanning {
         self.environment = environment
         lookup = session.lookup
         workspace = session.workspace
-        judge = SubjectJudge(lookup: session.lookup, connection: job.connection, rules: job.rules, asOf: asOf)
+        judge = try SubjectJudge(lookup: session.lookup, connection: job.connection, rules: job.rules, asOf: asOf)
         takenAt = reader.takenAt
         newerThan = reader.takenAt - .seconds(300)
         isRestrained = job.mode == .import
@@ -131,6 +131,7 @@ final class SnapshotPlanning {
         environment.progress(Progress(phase: "planning", done: count, total: count))
         try conclude(try reader.finish())
         try planSilence()
+        try planDepartures()
         try settleNames()
         try resolveReferences()
         try planMembers()
@@ -173,7 +174,7 @@ final class SnapshotPlanning {
                 place: rejection.place))
     }
 
-    private func nextOrdinal(_ situation: Situation, place: Place?) -> Int {
+    func nextOrdinal(_ situation: Situation, place: Place?) -> Int {
         situations.append(situation)
         places.append(place)
         return situations.count - 1
@@ -225,7 +226,7 @@ final class SnapshotPlanning {
     }
 
     /// Keeps a judgement: its row, and what has to be settled later.
-    private func keep(_ judgement: Judgement, _ question: Question, ordinal: Int) throws {
+    func keep(_ judgement: Judgement, _ question: Question, ordinal: Int) throws {
         situations[ordinal] = judgement.decision.situation
         watch?(question, judgement)
         if let entry = judgement.quarantined { note(entry, for: ordinal) }
@@ -239,7 +240,7 @@ final class SnapshotPlanning {
         if row.subject.kind == .group, let recordID = row.subject.recordID {
             let classes = row.changes.map(\.changeClass)
             if classes.contains(.groupDisable) { leavingGroups.insert(recordID) }
-            if classes.contains(.reactivate) { returningGroups.insert(recordID) }
+            if classes.contains(.reactivate) || classes.contains(.restore) { returningGroups.insert(recordID) }
         }
         if !judgement.pending.isEmpty {
             pending[ordinal] = PendingRecord(hash: question.hash, references: judgement.pending)
@@ -445,39 +446,6 @@ final class SnapshotPlanning {
 
     /// Counts of the last accepted snapshot; set by the run before it plans.
     var accepted: [Kind: Int] = [:]
-
-    /// What the source is silent about.
-    private func planSilence() throws {
-        guard !isRestrained else { return }
-        for kind in Kind.allCases where coverage[kind] == .complete {
-            for row in try lookup.answerableRows(kind: kind) where !seen.contains(row) {
-                guard let stored = try lookup.subject(row: row) else { continue }
-                try judgeSilent(stored)
-            }
-        }
-    }
-
-    private func judgeSilent(_ stored: StoredSubject) throws {
-        let ordinal = nextOrdinal(.unseen, place: nil)
-        var question = Question(
-            record: stored.record, stored: stored, presence: .silentCovered,
-            note: "not in the snapshot taken at \(takenAt.text)")
-        if stored.record.deletedAt != nil {
-            question.presence = .deleted
-        } else if let pushedAt = stored.record.pushedAt, pushedAt > newerThan {
-            question.presence = .silentUncovered
-            question.superseded = true
-        } else if stored.record.missingSince == nil {
-            question.record.missingSince = takenAt
-            question.record.version += 1
-        }
-        question.record.decidedVersion = question.record.version
-        let judgement = try judge.judge(question)
-        try keep(judgement, question, ordinal: ordinal)
-        if stored.record.missingSince == nil, question.record.missingSince != nil {
-            settlement.releaseRecord(stored.record.id, ordinal: ordinal)
-        }
-    }
 
     /// Gate 2's reading.
     var canaryReading: GateReading? { Gates.canaries(job.gates.canaries, missing: canaries.missing) }

@@ -57,10 +57,13 @@ struct SubjectJudge {
     let lookup: Lookup
     let rules: Rules
     let planner: Planner
+    /// Whether the connection ever deleted an account: in most stores nobody needs to ask for last images.
+    private let hasDeletedAccounts: Bool
 
-    init(lookup: Lookup, connection: String, rules: Rules, asOf: Instant) {
+    init(lookup: Lookup, connection: String, rules: Rules, asOf: Instant) throws {
         self.lookup = lookup
         self.rules = rules
+        hasDeletedAccounts = try lookup.hasDeletedAccounts()
         planner = Planner(
             connection: connection, policies: rules.policies, onCreateOnly: rules.onCreateOnly, asOf: asOf)
     }
@@ -71,12 +74,15 @@ struct SubjectJudge {
         let verdict = stated ? rules.scope(record.kind).verdict(on: record) : .inScope(nil)
         let linked = question.stored?.link != nil
         let account = question.stored?.account
-        let candidates = !linked && stated && verdict.isInScope ? try candidates(for: record) : []
+        let seeks = !linked && stated && verdict.isInScope
+        let image = seeks ? try deletedAccount(of: record) : nil
+        let candidates = seeks && image == nil ? try candidates(for: record) : []
         let references = try resolve(record.references, account: account)
         var subject = Case(
             record: record, presence: question.presence, superseded: question.superseded, scope: verdict,
             linked: linked,
-            account: account, candidates: candidates, resolved: references.resolved, note: question.note)
+            account: account, candidates: candidates, deletedImage: image, resolved: references.resolved,
+            note: question.note)
         if let stored = question.stored, let link = stored.link, let account {
             subject.recordUnchanged = record == stored.record && link.accountVersion != account.version
         }
@@ -93,6 +99,7 @@ struct SubjectJudge {
     private static func takesAttributes(_ decision: Decision, _ subject: Case) -> Bool {
         switch decision.situation {
         case .confirmed, .returning, .absent, .rehire: true
+        case .missing: decision.link != nil
         case .found: subject.candidates.first?.account.disabledBy != .administrator
         case .protected:
             subject.presence == .stated && subject.scope.isInScope && (subject.record?.active ?? true)
@@ -102,6 +109,11 @@ struct SubjectJudge {
     }
 
     // MARK: Looking up
+
+    private func deletedAccount(of record: DirectoryRecord) throws -> Account? {
+        guard hasDeletedAccounts, let anchor = record.anchor else { return nil }
+        return try lookup.deletedAccount(kind: record.kind, anchor: anchor)
+    }
 
     /// What the first matching rule that finds anything found. A live account that somebody owns is not found by its name:
     /// whether its owner gives the name up is settled when the whole plan is known.
@@ -174,6 +186,8 @@ struct SubjectJudge {
 
     private func finish(_ judgement: inout Judgement, _ question: Question) throws {
         let decision = judgement.decision
+        var question = question
+        if let leftAt = decision.leftAt { question.record.absence.leftAt = leftAt }
         let record = question.record
         var subject = Subject(
             kind: record.kind, anchor: record.anchor, name: record.name,
@@ -191,8 +205,13 @@ struct SubjectJudge {
                 finding: finding, place: question.place, recordID: record.id, version: record.version)
         case .report(let text):
             judgement.notice = Notice(
-                subject: subject, situation: decision.situation, text: text, reason: decision.reason)
-        case .nothing, .change: break
+                subject: subject, situation: decision.situation, text: text, reason: decision.reason, due: decision.due)
+        case .nothing, .change:
+            judgement.notice = decision.due.map {
+                Notice(
+                    subject: subject, situation: decision.situation, text: $0.sentence, reason: decision.reason, due: $0
+                )
+            }
         }
         if question.superseded { return }
         let write = recordWrite(judgement, question)
@@ -209,6 +228,7 @@ struct SubjectJudge {
     static func phase(_ changes: [Change], _ kind: Kind) -> Phase {
         let classes = Set(changes.map(\.changeClass))
         if classes.isEmpty { return .bookkeeping }
+        if classes.contains(.delete) { return kind == .group ? .deleteGroups : .deleteUsers }
         if kind == .group { return classes.contains(.groupDisable) ? .disableGroups : .groups }
         if classes.contains(.create) || classes.contains(.restore) { return .createUsers }
         if classes.contains(.deactivate) { return .deactivateUsers }
@@ -221,7 +241,7 @@ struct SubjectJudge {
         let hash = Self.isSkippable(judgement, question) ? question.hash : ""
         let dueAt = dueAt(judgement, question)
         if let stored = question.stored, stored.record.version == record.version,
-            stored.record.decidedVersion == record.version,
+            stored.record.decidedVersion == record.version, stored.record.absence == record.absence,
             (stored.hash ?? "") == hash, stored.situation == Self.lasting(judgement.decision), stored.dueAt == dueAt
         {
             return nil
@@ -241,12 +261,12 @@ struct SubjectJudge {
         return judgement.pending.isEmpty
     }
 
+    /// When time alone changes what happens to the record. Somebody who is merely missing waits for the next whole snapshot
+    /// that does not show them, whatever the time; who was deleted explicitly does not.
     private func dueAt(_ judgement: Judgement, _ question: Question) -> Instant? {
-        guard judgement.decision.situation == .sourceMissing, let since = question.record.missingSince else {
-            return nil
-        }
-        let due = since + rules.policies.deactivateAfter
-        return due > planner.asOf ? due : nil
+        guard judgement.decision.situation == .tombstone, let due = judgement.decision.due, due.at > planner.asOf
+        else { return nil }
+        return due.at
     }
 
     /// Notes which name the account wants that is not free, and which it gives up.

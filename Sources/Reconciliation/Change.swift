@@ -96,6 +96,10 @@ package struct Decision: Sendable, Equatable {
     package var reason: String
     /// For a record that is to be linked: the account and the evidence. `nil` when the link exists or none is made.
     package var link: NewLink?
+    /// What will happen, and when, unless the subject returns.
+    package var due: Notice.Due?
+    /// The record is gone for good and its account leaves: since when, for ``Absence/leftAt``.
+    package var leftAt: Instant?
 
     package struct NewLink: Sendable, Equatable {
         package var accountID: String

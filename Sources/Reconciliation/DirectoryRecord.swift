@@ -28,6 +28,8 @@ package struct DirectoryRecord: Sendable, Equatable {
     package var missingSince: Instant?
     /// The source deleted it (SCIM DELETE, a delta's removal).
     package var deletedAt: Instant?
+    /// What is counted while the record is missing or deleted; empty while it is present.
+    package var absence = Absence()
 
     package enum Origin: String, Sendable { case push, snapshot }
 
@@ -53,6 +55,43 @@ package struct DirectoryRecord: Sendable, Equatable {
         self.pushedAt = pushedAt
         self.missingSince = missingSince
         self.deletedAt = deletedAt
+    }
+}
+
+/// What is counted while a record is gone, for the grace periods.
+package struct Absence: Sendable, Hashable {
+    /// Complete snapshots that did not show the record, each newer than the one before.
+    package var sightings = 0
+    /// `takenAt` of the last of them.
+    package var lastSighting: Instant?
+    /// When the account was deactivated, or found so, because the record is gone: from here the deletion is counted.
+    package var leftAt: Instant?
+
+    package init(sightings: Int = 0, lastSighting: Instant? = nil, leftAt: Instant? = nil) {
+        self.sightings = sightings
+        self.lastSighting = lastSighting
+        self.leftAt = leftAt
+    }
+}
+
+extension DirectoryRecord {
+    /// Takes note of a complete snapshot that does not show the record.
+    ///
+    /// - Parameters:
+    ///   - takenAt: when that snapshot began. One that is not newer than the last is no new sighting.
+    ///   - isRepeat: it is the same file as last time, which says nothing new however often it is read.
+    ///   - counting: whether the grace period counts sightings; else only the first is noted, so that a long absence is not
+    ///     written down every night.
+    package mutating func miss(takenAt: Instant, isRepeat: Bool, counting: Bool) {
+        if missingSince == nil {
+            missingSince = takenAt
+            absence = Absence(sightings: 1, lastSighting: takenAt)
+            version += 1
+        } else if counting, !isRepeat, absence.lastSighting.map({ $0 < takenAt }) ?? true {
+            absence.sightings += 1
+            absence.lastSighting = takenAt
+            version += 1
+        }
     }
 }
 
@@ -109,6 +148,7 @@ extension DirectoryRecord {
         next.source = statement.source
         next.missingSince = nil
         next.deletedAt = nil
+        next.absence = Absence()
         if next != self {
             next.version = version + 1
             next.origin = .snapshot

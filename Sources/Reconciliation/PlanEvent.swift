@@ -24,10 +24,14 @@ package struct Notice: Sendable, Equatable {
     package struct Due: Sendable, Equatable {
         package var changeClass: ChangeClass
         package var at: Instant
+        /// Complete snapshots without the subject that are still to come, where those are counted; ``at`` is then the
+        /// earliest that it can be.
+        package var sightings: Int?
 
-        package init(_ changeClass: ChangeClass, at: Instant) {
+        package init(_ changeClass: ChangeClass, at: Instant, sightings: Int? = nil) {
             self.changeClass = changeClass
             self.at = at
+            self.sightings = sightings
         }
     }
 

@@ -46,20 +46,31 @@ extension Notice {
             "subject": subject.json, "situation": .string(situation.rawValue), "text": .string(text),
             "reason": .string(reason),
         ]
-        object.put("due", due.map { ["class": .string($0.changeClass.rawValue), "at": $0.at.json] })
+        object.put("due", due?.json)
         return object
     }
 
     package init(json object: JSONObject) throws(CodingFailure) {
         var due: Due?
-        if let value = object["due"]?.object {
-            due = Due(
-                try value.value("class", as: ChangeClass.self), at: Instant(milliseconds: try value.number("at")))
-        }
+        if let value = object["due"]?.object { due = try Due(json: value) }
         self.init(
             subject: try Subject(json: object["subject"]),
             situation: try object.value("situation", as: Situation.self), text: try object.text("text"),
             reason: try object.text("reason"), due: due)
+    }
+}
+
+extension Notice.Due {
+    var json: JSONValue {
+        var object: JSONObject = ["class": .string(changeClass.rawValue), "at": at.json]
+        object.put("sightings", sightings.map { .integer($0) })
+        return .object(object)
+    }
+
+    init(json object: JSONObject) throws(CodingFailure) {
+        self.init(
+            try object.value("class", as: ChangeClass.self), at: Instant(milliseconds: try object.number("at")),
+            sightings: object.optionalNumber("sightings").map(Int.init))
     }
 }
 

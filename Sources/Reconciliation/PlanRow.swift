@@ -7,6 +7,7 @@ package enum Phase: Int, Sendable, Hashable, CaseIterable, Comparable {
     case deactivateUsers, disableGroups, bookkeeping
     /// Lists of members without an account: after the records that they name.
     case memberLists
+    case deleteGroups, deleteUsers
 
     package static func < (left: Phase, right: Phase) -> Bool { left.rawValue < right.rawValue }
 }

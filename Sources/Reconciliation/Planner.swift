@@ -84,9 +84,11 @@ package struct Planner: Sendable {
     }
 
     private func match(_ subject: Case) -> SituationFacts.Match {
+        // Who had an account before gets it back, whoever else could be matched.
+        if subject.deletedImage != nil { return .rehire }
         let candidates = subject.candidates
         if candidates.count > 1 { return .ambiguous }
-        guard let candidate = candidates.first else { return subject.deletedImage == nil ? .none : .rehire }
+        guard let candidate = candidates.first else { return .none }
         if candidate.owner != nil || candidate.account.protected { return .taken }
         return .found
     }
@@ -109,12 +111,8 @@ package struct Planner: Sendable {
             return Decision(situation, .quarantine(finding), reason: finding.detail)
         case .undecided: return undecided(subject)
         case .protected: return protected(subject)
-        case .missing:
-            let finding = Finding(
-                code: "MISSING", detail: "the linked account no longer exists",
-                cure: "restore the account, or delete the link so that the person gets a new one")
-            return Decision(situation, .quarantine(finding), reason: finding.detail)
-        case .tombstone: return disable(situation, subject, reason: "deleted at the source")
+        case .missing: return missing(subject)
+        case .tombstone: return leave(situation, subject, reason: "deleted at the source")
         case .disabledSource: return disabledSource(subject)
         case .outOfScope: return outOfScope(subject)
         case .unseen: return Decision(situation, .nothing, reason: "absent, and \(subject.note)")
@@ -151,14 +149,14 @@ extension Planner {
     }
 
     private func ignoredReason(_ subject: Case) -> String {
-        if subject.presence != .stated { return "gone from the source before it had an account" }
+        if subject.presence != .stated { return "gone from the source, and without account" }
         return "out of scope\(subject.scope.suffix)"
     }
 
     /// The disabling class of the subject's kind.
-    private func disableClass(_ kind: Kind) -> ChangeClass { kind == .user ? .deactivate : .groupDisable }
+    func disableClass(_ kind: Kind) -> ChangeClass { kind == .user ? .deactivate : .groupDisable }
 
-    private func disable(
+    func disable(
         _ situation: Situation, _ subject: Case, reason: String, link: Decision.NewLink? = nil,
         of target: Account? = nil
     ) -> Decision {
@@ -191,18 +189,6 @@ extension Planner {
         case .deactivate: return disable(.outOfScope, subject, reason: reason)
         case .keep: return Decision(.outOfScope, .nothing, reason: reason + ", kept by policy")
         }
-    }
-
-    private func sourceMissing(_ subject: Case) -> Decision {
-        let since = subject.record?.missingSince ?? asOf
-        let due = since + policies.deactivateAfter
-        guard due <= asOf else {
-            let left = (due - asOf).milliseconds / 86_400_000
-            return Decision(
-                .sourceMissing, .report("will be deactivated in \(left + 1) day(s) unless it returns"),
-                reason: "\(subject.note), within the grace period")
-        }
-        return disable(.sourceMissing, subject, reason: subject.note)
     }
 
     private func diff(_ subject: Case, _ account: Account) -> AttributeDiff {
@@ -300,22 +286,54 @@ extension Planner {
             link: .init(accountID: account.id, evidence: candidate.rule))
     }
 
-    private func create(_ subject: Case) -> Decision {
+    private func create(
+        _ subject: Case, _ situation: Situation = .absent, reason: String = "in scope and without account"
+    ) -> Decision {
         let record = subject.record!
         return Decision(
-            .absent, .change([Change(.create, attributes: Self.initialAttributes(record, resolved: subject.resolved))]),
-            reason: "in scope and without account",
-            link: .init(accountID: record.id, evidence: "created"))
+            situation,
+            .change([Change(.create, attributes: Self.initialAttributes(record, resolved: subject.resolved))]),
+            reason: reason, link: .init(accountID: record.id, evidence: "created"))
+    }
+
+    /// The application removed the account: a person looks, or the connection wants it made again.
+    private func missing(_ subject: Case) -> Decision {
+        if policies.accountMissing == .recreate {
+            guard subject.record?.active ?? true else {
+                return Decision(.missing, .nothing, reason: "the account is gone, and the source says inactive")
+            }
+            return create(subject, .missing, reason: "the application removed the account; made again by policy")
+        }
+        let finding = Finding(
+            code: "MISSING", detail: "the linked account no longer exists",
+            cure: "restore the account, or say accountMissing: recreate under policies so that a new one is made")
+        return Decision(.missing, .quarantine(finding), reason: finding.detail)
     }
 
     private func rehire(_ subject: Case) -> Decision {
         let image = subject.deletedImage!
         return Decision(
-            .rehire,
-            .change([
-                Change(.restore, attributes: Self.initialAttributes(subject.record!, resolved: subject.resolved))
-            ]), reason: "the anchor's deleted account is in the journal",
+            .rehire, .change([Change(.restore, attributes: restoredAttributes(subject, image))]),
+            reason: "the anchor's deleted account is in the journal",
             link: .init(accountID: image.id, evidence: "restored"))
+    }
+
+    /// What the account had when it was deleted, under what the record says now. What is written on creation only is kept as
+    /// it was: the account is not a new one.
+    private func restoredAttributes(_ subject: Case, _ image: Account) -> [AttributeChange] {
+        let record = subject.record!
+        var attributes = image.attributes
+        for path in record.cleared { attributes[path] = nil }
+        for slot in record.attributes.slots where !(onCreateOnly.contains(slot.path) && attributes[slot.path] != nil) {
+            attributes[slot.path] = slot.value
+        }
+        for path in subject.resolved.keys { attributes[path] = nil }
+        var changes = attributes.slots.map { AttributeChange(path: $0.path, before: nil, after: $0.value) }
+        for (path, target) in subject.resolved.sorted(by: { $0.key < $1.key }) {
+            changes.append(target.change(path: path, before: nil))
+        }
+        guard let anchor = record.anchor else { return changes }
+        return [AttributeChange(path: "externalId", before: nil, after: .string(anchor.value))] + changes
     }
 
     /// What a new account is given: every slot that the record says, and the references that resolve.

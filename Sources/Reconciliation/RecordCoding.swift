@@ -85,6 +85,7 @@ extension DirectoryRecord {
         object.put("pushedAt", pushedAt?.json)
         object.put("missingSince", missingSince?.json)
         object.put("deletedAt", deletedAt?.json)
+        if absence != Absence() { object["absence"] = absence.json }
         return object
     }
 
@@ -102,6 +103,7 @@ extension DirectoryRecord {
             pushedAt: object.optionalNumber("pushedAt").map(Instant.init(milliseconds:)),
             missingSince: object.optionalNumber("missingSince").map(Instant.init(milliseconds:)),
             deletedAt: object.optionalNumber("deletedAt").map(Instant.init(milliseconds:)))
+        if let value = object["absence"] { absence = try Absence(json: value) }
     }
 
     /// The text whose hash says whether the record's content is the same: everything that a decision may depend on, and no
@@ -110,6 +112,47 @@ extension DirectoryRecord {
         var object = json
         for key in ["version", "decidedVersion", "origin", "pushedAt"] { object[key] = nil }
         return JSONValue.object(object).canonical.text
+    }
+}
+
+extension Account {
+    /// The whole account, as the journal keeps it.
+    package var image: JSONValue {
+        var object: JSONObject = [
+            "id": .string(id), "kind": .string(kind.rawValue), "name": .string(name), "active": .bool(active),
+            "attributes": attributes.json, "version": .integer(version),
+        ]
+        object.put("externalId", externalId.map(JSONValue.string))
+        object.put("disabledBy", disabledBy.map { .string($0.rawValue) })
+        if protected { object["protected"] = true }
+        return .object(object)
+    }
+
+    package init(image object: JSONObject) throws(CodingFailure) {
+        self.init(
+            id: try object.text("id"), kind: try object.value("kind", as: Kind.self), name: try object.text("name"),
+            externalId: object.optionalText("externalId"), active: object["active"]?.bool ?? true,
+            disabledBy: object.optionalText("disabledBy").flatMap(DisabledBy.init),
+            protected: object["protected"]?.bool ?? false,
+            attributes: Attributes(json: object["attributes"]?.object ?? JSONObject()),
+            version: try object.number("version"))
+    }
+}
+
+extension Absence {
+    var json: JSONValue {
+        var object: JSONObject = ["sightings": .integer(sightings)]
+        object.put("lastSighting", lastSighting?.json)
+        object.put("leftAt", leftAt?.json)
+        return .object(object)
+    }
+
+    init(json value: JSONValue) throws(CodingFailure) {
+        guard let object = value.object else { throw CodingFailure(key: "absence") }
+        self.init(
+            sightings: Int(try object.number("sightings")),
+            lastSighting: object.optionalNumber("lastSighting").map(Instant.init(milliseconds:)),
+            leftAt: object.optionalNumber("leftAt").map(Instant.init(milliseconds:)))
     }
 }
 

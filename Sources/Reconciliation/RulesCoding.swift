@@ -34,8 +34,9 @@ extension Rules {
 extension Policies {
     var json: JSONObject {
         [
-            "outOfScope": .string(outOfScope.rawValue), "deactivateAfter": .integer(deactivateAfter.milliseconds),
-            "nestedGroups": .string(nestedGroups.rawValue),
+            "outOfScope": .string(outOfScope.rawValue), "deactivateAfter": .string(deactivateAfter.text),
+            "deleteAfter": deleteAfter.map { .integer($0.milliseconds) } ?? "never",
+            "accountMissing": .string(accountMissing.rawValue), "nestedGroups": .string(nestedGroups.rawValue),
             "allowUnverifiedEmailAccountLinking": .bool(allowUnverifiedEmailAccountLinking),
         ]
     }
@@ -43,7 +44,18 @@ extension Policies {
     init(json object: JSONObject) throws(CodingFailure) {
         self.init()
         outOfScope = try object.value("outOfScope", as: OutOfScope.self)
-        deactivateAfter = .milliseconds(try object.number("deactivateAfter"))
+        // Rules that an earlier version accepted have milliseconds, and no word about deletion.
+        if let milliseconds = object.optionalNumber("deactivateAfter") {
+            deactivateAfter = .after(.milliseconds(milliseconds))
+        } else if let grace = Grace(text: try object.text("deactivateAfter")) {
+            deactivateAfter = grace
+        } else {
+            throw CodingFailure(key: "deactivateAfter")
+        }
+        deleteAfter = object.optionalNumber("deleteAfter").map(Duration.milliseconds)
+        if object["accountMissing"] != nil {
+            accountMissing = try object.value("accountMissing", as: AccountMissing.self)
+        }
         nestedGroups = try object.value("nestedGroups", as: NestedGroups.self)
         allowUnverifiedEmailAccountLinking = object["allowUnverifiedEmailAccountLinking"]?.bool ?? false
     }

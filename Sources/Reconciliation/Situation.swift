@@ -27,7 +27,7 @@ extension Situation {
     /// What the same subject is found to be next time, once the default decision was carried out and nothing else happened.
     package var afterwards: Situation {
         switch self {
-        case .absent, .found, .rehire, .returning: .confirmed
+        case .absent, .found, .rehire, .returning, .missing: .confirmed
         default: self
         }
     }

@@ -131,18 +131,21 @@ extension Lookup {
         return try Row.fetchOne(statement, arguments: [organization, connection, key]).map { ($0[0], $0[1]) }
     }
 
-    /// Rows of records that a whole snapshot has to answer for: present ones, and those whose account is still active.
-    package func answerableRows(kind: Kind) throws -> [Int64] {
+    /// Rows of records that a whole snapshot has to answer for: present ones, and those who are gone and still have something
+    /// to lose.
+    ///
+    /// - Parameter deletes: whether accounts of those who are gone are deleted one day; else a disabled one has nothing to lose.
+    package func answerableRows(kind: Kind, deletes: Bool) throws -> [Int64] {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT d.row FROM directoryRecord d
                 LEFT JOIN link l ON l.organization = d.organization AND l.recordRow = d.row
                 LEFT JOIN account a ON a.row = l.accountRow AND a.organization = l.organization
                 WHERE d.organization = ? AND d.connection = ? AND d.kind = ?
-                    AND (d.present = 1 OR a.active = 1)
+                    AND (d.present = 1 OR a.active = 1 OR (? AND a.row IS NOT NULL))
                 ORDER BY d.row
                 """)
-        return try Int64.fetchAll(statement, arguments: [organization, connection, kind.rawValue])
+        return try Int64.fetchAll(statement, arguments: [organization, connection, kind.rawValue, deletes])
     }
 
     /// Whether a run of the connection stopped between two batches and no other has begun since: what it stored may be undone

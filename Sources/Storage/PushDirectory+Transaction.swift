@@ -124,6 +124,7 @@ package struct PushTransaction {
         next.pushedAt = now
         next.missingSince = nil
         next.deletedAt = nil
+        next.absence = Absence()
         let said = Set(record.attributes.slots.map(\.path)).union(record.references.map(\.path))
         next.cleared = Set(record.cleared).subtracting(said).sorted()
         return next

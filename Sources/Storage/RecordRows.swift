@@ -34,7 +34,8 @@ extension DirectoryRecord {
     private static let columnNames = [
         "row", "id", "kind", "anchor", "reference", "name", "active", "document", "cleared", "refs", "source",
         "version",
-        "decidedVersion", "origin", "pushedAt", "missingSince", "deletedAt", "createdAt", "changedAt",
+        "decidedVersion", "origin", "pushedAt", "missingSince", "deletedAt", "sightings", "lastSighting", "leftAt",
+        "createdAt", "changedAt",
     ]
 
     /// Reads a row selected as ``columns``, whose first is at `start`.
@@ -54,6 +55,9 @@ extension DirectoryRecord {
             version: row[start + 11], decidedVersion: row[start + 12], origin: origin,
             pushedAt: Instant(column: row[start + 14]), missingSince: Instant(column: row[start + 15]),
             deletedAt: Instant(column: row[start + 16]))
+        absence = Absence(
+            sightings: row[start + 17], lastSighting: Instant(column: row[start + 18]),
+            leftAt: Instant(column: row[start + 19]))
     }
 
     private static func object(_ text: String, of id: String) throws -> JSONObject {
@@ -102,9 +106,9 @@ extension DirectoryRecord {
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO directoryRecord (anchor, reference, name, nameKey, present, active, document, cleared, refs,
-                    source, version, decidedVersion, origin, pushedAt, missingSince, deletedAt, hash, dueAt, place,
-                    changedAt, organization, connection, id, kind, createdAt)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    source, version, decidedVersion, origin, pushedAt, missingSince, deletedAt, sightings, lastSighting,
+                    leftAt, hash, dueAt, place, changedAt, organization, connection, id, kind, createdAt)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(
             arguments: columnValues(bookkeeping, now) + [organization, connection, id, kind.rawValue, now.milliseconds])
@@ -119,7 +123,7 @@ extension DirectoryRecord {
             sql: """
                 UPDATE directoryRecord SET anchor = ?, reference = ?, name = ?, nameKey = ?, present = ?, active = ?,
                     document = ?, cleared = ?, refs = ?, source = ?, version = ?, decidedVersion = ?, origin = ?,
-                    pushedAt = ?, missingSince = ?, deletedAt = ?, hash = ?, dueAt = ?, place = ?, changedAt = ?
+                    pushedAt = ?, missingSince = ?, deletedAt = ?, sightings = ?, lastSighting = ?, leftAt = ?, hash = ?, dueAt = ?, place = ?, changedAt = ?
                 WHERE row = ?
                 """)
         try statement.execute(arguments: columnValues(bookkeeping, now) + [row])
@@ -132,7 +136,8 @@ extension DirectoryRecord {
             cleared.isEmpty ? nil : JSONValue.array(cleared.map(JSONValue.string)).text,
             references.isEmpty ? nil : JSONValue.array(references.map(\.json)).text,
             source.isEmpty ? nil : JSONValue.object(source).text, version, decidedVersion, origin.rawValue,
-            pushedAt?.milliseconds, missingSince?.milliseconds, deletedAt?.milliseconds, bookkeeping.hash,
+            pushedAt?.milliseconds, missingSince?.milliseconds, deletedAt?.milliseconds, absence.sightings,
+            absence.lastSighting?.milliseconds, absence.leftAt?.milliseconds, bookkeeping.hash,
             bookkeeping.dueAt?.milliseconds, bookkeeping.place, now.milliseconds,
         ]
     }

@@ -140,19 +140,10 @@ package struct RowWriter {
         _ row: PlanRow, existing: (row: Int64, account: Account)?
     ) throws -> (row: Int64, version: Int64)? {
         let writing = row.changes.filter { $0.changeClass != .link }
-        guard let existing else {
-            guard let create = row.changes.first(where: { $0.changeClass == .create }), let link = row.link else {
-                return nil
-            }
-            var account = Account(
-                id: link.accountID, kind: row.subject.kind, name: row.subject.name, externalId: nil,
-                attributes: Attributes())
-            account.take(create.attributes)
-            let accountRow = try account.insert(into: db, organization: organization, now: now)
-            try journal(
-                create.changeClass, row, account: account.id,
-                change: ["hash": .string(PlanDigest.sha256(account.attributes.json.text))])
-            return (accountRow, account.version)
+        guard let existing else { return try makeAccount(row) }
+        if let change = writing.first(where: { $0.changeClass == .delete }) {
+            try delete(existing, change, row)
+            return nil
         }
         guard !writing.isEmpty else {
             try journalLink(row, account: existing.account.id)
@@ -171,6 +162,22 @@ package struct RowWriter {
         return (existing.row, account.version)
     }
 
+    /// A new account, or one that was deleted and comes back under its id.
+    private mutating func makeAccount(_ row: PlanRow) throws -> (row: Int64, version: Int64)? {
+        let make = row.changes.first { $0.changeClass == .create || $0.changeClass == .restore }
+        guard let make, let link = row.link else { return nil }
+        var account = Account(
+            id: link.accountID, kind: row.subject.kind, name: row.subject.name, externalId: nil,
+            attributes: Attributes())
+        if make.changeClass == .restore { account.version = try versionAfterDeletion(account.id) }
+        account.take(make.attributes)
+        let accountRow = try account.insert(into: db, organization: organization, now: now)
+        try journal(
+            make.changeClass, row, account: account.id,
+            change: ["hash": .string(PlanDigest.sha256(account.attributes.json.text))])
+        return (accountRow, account.version)
+    }
+
     private mutating func journalLink(_ row: PlanRow, account: String) throws {
         guard let link = row.link, row.changes.contains(where: { $0.changeClass == .link }) else { return }
         try journal(.link, row, account: account, change: ["evidence": .string(link.evidence)])
@@ -183,6 +190,7 @@ package struct RowWriter {
         }
         guard let account else { return }
         if let link = row.link {
+            if row.situation == .missing { try dropEmptyLink(of: recordRow) }
             try execute(
                 """
                 INSERT INTO link (organization, recordRow, accountRow, connection, evidence, accountVersion, createdAt)
@@ -268,14 +276,18 @@ package struct RowWriter {
         return try Int64.fetchOne(statement, arguments: [organization, id])
     }
 
+    /// Remembers whether somebody else changed the group's memberships before this transaction does.
+    mutating func noteTouch(_ groupRow: Int64) throws {
+        guard touched[groupRow] == nil else { return }
+        touched[groupRow] =
+            try Bool.fetchOne(
+                db.cachedStatement(
+                    sql: "SELECT EXISTS (SELECT 1 FROM touchedGroup WHERE organization = ? AND groupRow = ?)"),
+                arguments: [organization, groupRow]) ?? false
+    }
+
     private mutating func writeMembership(_ change: Change, _ row: PlanRow, groupRow: Int64, memberRow: Int64) throws {
-        if touched[groupRow] == nil {
-            touched[groupRow] =
-                try Bool.fetchOne(
-                    db.cachedStatement(
-                        sql: "SELECT EXISTS (SELECT 1 FROM touchedGroup WHERE organization = ? AND groupRow = ?)"),
-                    arguments: [organization, groupRow]) ?? false
-        }
+        try noteTouch(groupRow)
         if change.changeClass == .memberAdd {
             try execute(
                 "INSERT OR IGNORE INTO membership (organization, groupRow, memberRow) VALUES (?, ?, ?)",
@@ -340,7 +352,7 @@ package struct RowWriter {
 
     // MARK: Journal and helpers
 
-    private mutating func journal(
+    mutating func journal(
         _ changeClass: ChangeClass, _ row: PlanRow, account: String, change: JSONObject
     ) throws {
         sequence += 1
@@ -359,7 +371,7 @@ package struct RowWriter {
             ])
     }
 
-    private func execute(_ sql: String, _ arguments: StatementArguments) throws {
+    func execute(_ sql: String, _ arguments: StatementArguments) throws {
         try db.cachedStatement(sql: sql).execute(arguments: arguments)
     }
 

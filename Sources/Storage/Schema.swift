@@ -5,6 +5,9 @@ enum Schema {
     /// "RLCL": marks the file as ours.
     static let applicationID = 0x524C_434C
 
+    /// What this program writes as `user_version`: the number of migrations.
+    static let version = migrator.migrations.count
+
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
@@ -13,6 +16,10 @@ enum Schema {
             try db.execute(sql: accountTables)
             try db.execute(sql: runTables)
             try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = 1")
+        }
+        migrator.registerMigration("2") { db in
+            try db.execute(sql: lifeTables)
+            try db.execute(sql: "PRAGMA user_version = 2")
         }
         return migrator
     }

@@ -269,7 +269,10 @@ extension Store {
             let rows = try Row.fetchCursor(
                 db,
                 sql: """
-                    SELECT j.kind, j.account, j.anchor, j.class, j.change, coalesce(a.name, '')
+                    SELECT j.kind, j.account, j.anchor, j.class, j.change,
+                        coalesce(a.name, (SELECT json_extract(d.change, '$.image.account.name') FROM journal d
+                            WHERE d.organization = j.organization AND d.account = j.account AND d.class = 'delete'
+                            ORDER BY d.run DESC, d.sequence DESC LIMIT 1), '')
                     FROM journal j LEFT JOIN account a ON a.organization = j.organization AND a.id = j.account
                     WHERE j.run = ? ORDER BY j.organization, j.sequence
                     """, arguments: [run])

@@ -38,15 +38,16 @@ package final class Store: Sendable {
             readers = []
             return
         }
-        isInMemory = false
         try Self.refuseStrangers(path, exists: exists)
         do {
             if mode == .readOnly {
                 lock = nil
-                writer = try DatabaseQueue(path: path, configuration: Self.configuration(readOnly: true))
                 readers = []
-                try Self.checkSchema(writer, path: path)
+                let queue = try DatabaseQueue(path: path, configuration: Self.configuration(readOnly: true))
+                isInMemory = try Self.checkSchema(queue, path: path) < Schema.version
+                writer = isInMemory ? try Self.upgradedCopy(of: queue) : queue
             } else {
+                isInMemory = false
                 let lock = try WriterLock(path: path + "-lock")
                 self.lock = lock
                 if !exists { try Self.createPrivately(path) }
@@ -79,6 +80,15 @@ package final class Store: Sendable {
         let queue = try DatabaseQueue(configuration: configuration(readOnly: false, inMemory: true))
         try Schema.migrator.migrate(queue)
         return queue
+    }
+
+    /// An older database as it will be after the upgrade, which only a command that writes may make: a copy in memory.
+    private static func upgradedCopy(of queue: DatabaseQueue) throws -> DatabaseQueue {
+        let copy = try DatabaseQueue(configuration: configuration(readOnly: false, inMemory: true))
+        try queue.backup(to: copy)
+        try queue.close()
+        try Schema.migrator.migrate(copy)
+        return copy
     }
 
     private static func configuration(readOnly: Bool, inMemory: Bool = false) -> Configuration {
@@ -150,11 +160,12 @@ package final class Store: Sendable {
     }
 
     private static func prepare(_ queue: DatabaseQueue, path: String) throws {
-        try checkSchema(queue, path: path)
+        _ = try checkSchema(queue, path: path)
         try Schema.migrator.migrate(queue)
     }
 
-    private static func checkSchema(_ queue: DatabaseQueue, path: String) throws {
+    /// - Returns: the schema's version; 0 for a database without tables.
+    private static func checkSchema(_ queue: DatabaseQueue, path: String) throws -> Int {
         try queue.read { db in
             let id = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
             let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
@@ -163,7 +174,7 @@ package final class Store: Sendable {
                     code: .notADatabase,
                     detail: "\(path): this database belongs to another program; name another file with --db")
             }
-            let known = Schema.migrator.migrations.count
+            let known = Schema.version
             let found = tables == 0 ? 0 : try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
             if found > known {
                 throw StorageError(
@@ -172,6 +183,7 @@ package final class Store: Sendable {
                         "\(path): the database has schema version \(found), this program knows \(known); use a newer rollcall"
                 )
             }
+            return found
         }
     }
 

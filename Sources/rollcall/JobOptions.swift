@@ -105,10 +105,17 @@ struct RuleOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Who leaves the scope: deactivate or keep.", valueName: "policy"))
     var outOfScope: String?
     @Option(
-        help: ArgumentHelp("How long somebody may be missing before being deactivated: 0d, 7d.", valueName: "duration"))
+        help: ArgumentHelp(
+            "How long somebody may be missing before being deactivated: 0d, 7d, '3 sightings', never.",
+            valueName: "grace"))
     var missingDeactivateAfter: String?
-    @Option(help: ArgumentHelp("never.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp(
+            "How long after that the account of who is gone is deleted: 30d, or never (the default).",
+            valueName: "duration"))
     var missingDeleteAfter: String?
+    @Option(help: ArgumentHelp("An account that the application removed: quarantine or recreate.", valueName: "policy"))
+    var accountMissing: String?
     @Option(help: ArgumentHelp("Groups within groups: keep or flatten.", valueName: "policy"))
     var nestedGroups: String?
     @Option(help: ArgumentHelp("Match by an address that nobody verified: true or false.", valueName: "flag"))
@@ -129,7 +136,8 @@ struct RuleOptions: ParsableArguments {
         let values: [(String, String?)] = [
             ("scope.users", scopeUsers), ("scope.groups", scopeGroups), ("matching", matching),
             ("policies.outOfScope", outOfScope), ("policies.missing.deactivateAfter", missingDeactivateAfter),
-            ("policies.missing.deleteAfter", missingDeleteAfter), ("policies.nestedGroups", nestedGroups),
+            ("policies.missing.deleteAfter", missingDeleteAfter), ("policies.accountMissing", accountMissing),
+            ("policies.nestedGroups", nestedGroups),
             ("policies.allowUnverifiedEmailAccountLinking", allowUnverifiedEmailAccountLinking),
             ("gates.shrink", shrink),
         ]

@@ -144,7 +144,7 @@ struct JobFileTests {
             ])
         #expect(job.rules.onCreateOnly == ["title"])
         #expect(job.rules.matching == [MatchingRule(.userName)])
-        #expect(job.rules.policies.deactivateAfter == .seconds(7 * 86_400))
+        #expect(job.rules.policies.deactivateAfter == .after(.seconds(7 * 86_400)))
         #expect(job.rules.policies.outOfScope == .keep && job.rules.policies.nestedGroups == .flatten)
         #expect(job.gates.shrinkPercent == 30)
         #expect(job.gates.limit(.deactivate) == ClassLimit(count: 7, percent: 6, floor: .number(2)))
@@ -169,7 +169,7 @@ struct JobFileTests {
         #expect(job.gates.limit(.deactivate).count == 3)
         #expect(job.rules.matching == [MatchingRule(.userName), MatchingRule(.externalId)])
         #expect(job.rules.userScope.canonicalText == "scim: active eq true")
-        #expect(job.rules.policies.deactivateAfter == .seconds(2 * 86_400))
+        #expect(job.rules.policies.deactivateAfter == .after(.seconds(2 * 86_400)))
     }
 
     @Test("a job needs no file")
@@ -234,7 +234,14 @@ struct JobFileErrorTests {
         (minimal + "gates: {create: {percent: 5}}\n", "JOB:3:27: create has no percentage"),
         (minimal + "matching: [userName, userName]\n", "JOB:3:22: the rule stands here twice"),
         (minimal + "matching: [email]\n", "JOB:3:12: matching cannot be \"email\""),
-        (minimal + "policies: {missing: {deleteAfter: 30d}}\n", "JOB:3:35: accounts are never deleted in this version"),
+        (minimal + "policies: {missing: {deleteAfter: 0d}}\n", "JOB:3:35: deleteAfter is zero"),
+        (minimal + "policies: {missing: {deleteAfter: 3 sightings}}\n", "JOB:3:35: deleteAfter is \"3 sightings\""),
+        (
+            minimal + "policies: {missing: {deactivateAfter: 0 sightings}}\n",
+            "JOB:3:39: deactivateAfter is \"0 sightings\""
+        ),
+        (minimal + "policies: {missing: {deactivateAfter: soon}}\n", "JOB:3:39: deactivateAfter is \"soon\""),
+        (minimal + "policies: {accountMissing: cry}\n", "JOB:3:28: accountMissing cannot be \"cry\""),
         (minimal + "mapping: {title: {}}\n", "JOB:3:18: a mapping has either from or constant"),
         (minimal + "mapping: {shoeSize: {from: x}}\n", "JOB:3:11: no user has an attribute \"shoeSize\""),
         (minimal + "mapping: {title: {from: x}, Title: {from: y}}\n", "JOB:3:29: \"title\" is mapped twice"),

@@ -197,7 +197,7 @@ struct RunScenarioTests {
         let day = 86_400
         let without = Day([Day.Person("p1", "x"), Day.Person("p2", "y")])
         func run(_ day: Day) throws -> Told {
-            try world.run(day) { $0.rules.policies.deactivateAfter = .seconds(7 * 86_400) }
+            try world.run(day) { $0.rules.policies.deactivateAfter = .after(.seconds(7 * 86_400)) }
         }
         func isActive() throws -> Bool { try world.accounts().users["p3"]!.active }
         _ = try run(Self.first)

@@ -194,7 +194,7 @@ struct CodingTests {
         rules.onCreateOnly = ["title", "nickName"]
         rules.matching = [MatchingRule(.userName)]
         rules.policies.outOfScope = .keep
-        rules.policies.deactivateAfter = .seconds(7 * 86_400)
+        rules.policies.deactivateAfter = .after(.seconds(7 * 86_400))
         let again = try Rules(json: reread(rules.json))
         #expect(again == rules && again.hash == rules.hash && rules.hash != Rules().hash)
     }

@@ -67,7 +67,8 @@ struct SituationTests {
                 #expect(decision.link == nil && !finding.cure.isEmpty, "\(facts)")
             }
             if decision.link != nil {
-                #expect([.found, .absent, .rehire, .disabledSource].contains(decision.situation), "\(facts)")
+                let known: [Situation] = [.found, .absent, .rehire, .disabledSource, .missing]
+                #expect(known.contains(decision.situation), "\(facts)")
             }
             #expect(!decision.reason.isEmpty || decision.situation == .sourceMissing)
         }
@@ -81,16 +82,33 @@ struct SituationTests {
         }
     }
 
-    private func forEachDecision(_ body: (SituationFacts, Case, Decision) -> Void) {
-        for keeps in [false, true] {
-            for graceDays in [0, 7] {
-                var planner = planner
-                planner.policies.outOfScope = keeps ? .keep : .deactivate
-                planner.policies.deactivateAfter = .seconds(graceDays * 86_400)
-                for facts in Space.possible {
-                    let subject = Space.subject(facts)
-                    body(facts, subject, planner.decide(subject))
+    /// Every mixture of policies.
+    private static var policies: [Policies] {
+        var all: [Policies] = []
+        for outOfScope in Policies.OutOfScope.allCases {
+            for grace in [Grace.none, .after(.seconds(604_800)), .sightings(1), .sightings(2), .never] {
+                for delay in [nil, Duration.seconds(86_400)] {
+                    for missing in Policies.AccountMissing.allCases {
+                        var policies = Policies()
+                        policies.outOfScope = outOfScope
+                        policies.deactivateAfter = grace
+                        policies.deleteAfter = delay
+                        policies.accountMissing = missing
+                        all.append(policies)
+                    }
                 }
+            }
+        }
+        return all
+    }
+
+    private func forEachDecision(_ body: (SituationFacts, Case, Decision) -> Void) {
+        for policies in Self.policies {
+            var planner = planner
+            planner.policies = policies
+            for facts in Space.possible {
+                let subject = Space.subject(facts)
+                body(facts, subject, planner.decide(subject))
             }
         }
     }
@@ -144,7 +162,7 @@ struct DecisionTests {
     @Test("the grace period counts from the first snapshot without the record, to the millisecond")
     func grace() {
         var policies = Policies()
-        policies.deactivateAfter = .seconds(7 * 86_400)
+        policies.deactivateAfter = .after(.seconds(7 * 86_400))
         for (milliseconds, deactivates) in [(0, false), (1, false), (604_799_999, false), (604_800_000, true)] {
             var record = Space.record(active: true)
             record.missingSince = asOf - .milliseconds(milliseconds)
@@ -152,6 +170,79 @@ struct DecisionTests {
             let decision = Planner(connection: "main", policies: policies, asOf: asOf).decide(subject)
             #expect(decision.changes.isEmpty != deactivates, "\(milliseconds)")
         }
+    }
+
+    @Test("the grace period in sightings is over with the last of them, and never is never")
+    func sightings() {
+        let cases: [(Grace, Int, Bool)] = [
+            (.sightings(1), 1, true), (.sightings(3), 2, false), (.sightings(3), 3, true), (.sightings(3), 0, false),
+            (.never, 1000, false),
+        ]
+        for (grace, sightings, deactivates) in cases {
+            var policies = Policies()
+            policies.deactivateAfter = grace
+            var record = Space.record(active: true)
+            record.missingSince = asOf
+            record.absence.sightings = sightings
+            let subject = Case(record: record, presence: .silentCovered, linked: true, account: Space.account(.active))
+            let decision = Planner(connection: "main", policies: policies, asOf: asOf).decide(subject)
+            #expect(decision.changes.isEmpty != deactivates, "\(grace) \(sightings)")
+        }
+    }
+
+    @Test("the delay to deletion counts from the deactivation, to the millisecond, and only for what we disabled")
+    func deletion() {
+        var policies = Policies()
+        policies.deleteAfter = .seconds(1)
+        for state in SituationFacts.AccountState.allCases where state != .gone {
+            for (milliseconds, isOver) in [(0, false), (999, false), (1000, true)] {
+                for presence in [SituationFacts.Presence.silentCovered, .deleted] {
+                    var record = Space.record(active: true)
+                    record.missingSince = presence == .deleted ? nil : asOf - .seconds(9)
+                    record.deletedAt = presence == .deleted ? asOf - .seconds(9) : nil
+                    record.absence.leftAt = asOf - .milliseconds(milliseconds)
+                    let subject = Case(
+                        record: record, presence: presence, linked: true, account: Space.account(state))
+                    let decision = Planner(connection: "main", policies: policies, asOf: asOf).decide(subject)
+                    let expected: [ChangeClass] =
+                        switch state {
+                        case .active: [.deactivate]
+                        case .disabledByUs: isOver ? [.delete] : []
+                        default: []
+                        }
+                    #expect(decision.changes.map(\.changeClass) == expected, "\(state) \(milliseconds)")
+                    #expect((decision.due != nil) == (state == .active || (state == .disabledByUs && !isOver)))
+                }
+            }
+        }
+    }
+
+    @Test(
+        "an account that the application removed is made again where the policy says so, unless the source says inactive"
+    )
+    func recreate() {
+        var policies = Policies()
+        policies.accountMissing = .recreate
+        for (active, expected) in [(true, [ChangeClass.create]), (false, [])] {
+            let subject = Case(record: Space.record(active: active), linked: true)
+            let decision = Planner(connection: "main", policies: policies, asOf: asOf).decide(subject)
+            #expect(decision.situation == .missing && decision.changes.map(\.changeClass) == expected)
+        }
+    }
+
+    @Test(
+        "who had an account gets it back before anybody else is matched, with what it had and the source does not say")
+    func rehire() {
+        var image = Space.account(.disabledByUs, id: "u0")!
+        image.attributes["nickName"] = "Ann"
+        var subject = Case(record: Space.record(active: true), deletedImage: image)
+        subject.candidates = [Candidate(account: Space.account(.active)!, owner: nil, rule: "userName")]
+        let decision = Planner(connection: "main", policies: Policies(), asOf: asOf).decide(subject)
+        #expect(decision.situation == .rehire && decision.link?.accountID == "u0")
+        let attributes = decision.changes[0].attributes
+        #expect(attributes.contains { $0.path == "nickName" && $0.after == "Ann" })
+        #expect(attributes.contains { $0.path == "title" && $0.after == "new" })
+        #expect(!attributes.contains { $0.path == "department" })
     }
 
     @Test("who leaves the scope stays when the policy says keep")

@@ -59,6 +59,25 @@ struct StoreTests {
         }
     }
 
+    @Test("an older database is read as it will be after the upgrade, and only a command that writes upgrades it")
+    func older() throws {
+        let folder = try folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("rollcall.db").path
+        let queue = try DatabaseQueue(path: path)
+        try Schema.migrator.migrate(queue, upTo: "1")
+        try queue.write { db in
+            try db.execute(sql: "INSERT INTO organization (name, nameKey, createdAt) VALUES ('acme', 'acme', 0)")
+        }
+        try queue.close()
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        #expect(try Store(path: path, mode: .readOnly).organizations().map(\.name) == ["acme"])
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+        let store = try Store(path: path, mode: .readWrite)
+        #expect(try store.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == Schema.version)
+        #expect(try store.organizations().map(\.name) == ["acme"])
+    }
+
     @Test("a missing file reads as an empty store and is not made")
     func missing() throws {
         let folder = try folder()

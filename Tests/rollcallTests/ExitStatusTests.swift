@@ -82,7 +82,9 @@ struct JobOptionsTests {
         #expect(job.rules.groupScope.canonicalText == #"displayName EQUALS "a""#)
         #expect(job.source.overrides.map(\.target) == ["name.givenName"])
         #expect(job.source.overrides.map(\.from) == [.attribute("a\"b")])
-        #expect(job.rules.policies.deactivateAfter == .seconds(7 * 86_400) && job.rules.policies.outOfScope == .keep)
+        #expect(
+            job.rules.policies.deactivateAfter == .after(.seconds(7 * 86_400)) && job.rules.policies.outOfScope == .keep
+        )
         #expect(job.gates.shrinkPercent == 7 && job.gates.canaries == ["a", "b"])
         #expect(job.gates.limit(.deactivate).count == 3 && job.gates.limit(.update).count == 4)
     }
