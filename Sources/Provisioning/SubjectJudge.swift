@@ -68,7 +68,7 @@ struct SubjectJudge {
     func judge(_ question: Question) throws -> Judgement {
         let record = question.record
         let stated = question.presence == .stated
-        let verdict = stated ? rules.scope(record.kind).verdict(on: record) : .inScope(nil)
+        let verdict = stated ? try scopeVerdict(question) : .inScope(nil)
         let linked = question.stored?.link != nil
         let account = question.stored?.account
         let candidates = !linked && stated && verdict.isInScope ? try candidates(for: record) : []
@@ -241,7 +241,11 @@ struct SubjectJudge {
         return judgement.pending.isEmpty
     }
 
+    /// The next instant at which time alone can change what is decided: a date that the filter asks for, or grace.
     private func dueAt(_ judgement: Judgement, _ question: Question) -> Instant? {
+        if question.presence == .stated {
+            return rules.scope(question.record.kind).dueAt(for: question.record, asOf: planner.asOf)
+        }
         guard judgement.decision.situation == .sourceMissing, let since = question.record.missingSince else {
             return nil
         }
