@@ -43,10 +43,13 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        // Regular expressions under hard limits: steps, depth and memory.
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .target(name: "CXMLTape", dependencies: ["CLibXML2"], cSettings: [.unsafeFlags(["-O2"])]),
         .target(name: "JSONBytes", swiftSettings: strict + hot),
         .target(name: "SCIM", dependencies: ["JSONBytes"], swiftSettings: strict),
-        .target(name: "Reconciliation", dependencies: ["SCIM", "JSONBytes", crypto], swiftSettings: strict + hot),
+        .target(
+            name: "Reconciliation", dependencies: ["SCIM", "JSONBytes", "CPCRE2", crypto], swiftSettings: strict + hot),
         .target(
             name: "Snapshots", dependencies: ["Reconciliation", "SCIM", "JSONBytes", "CXMLTape", crypto],
             swiftSettings: strict + hot),

@@ -152,7 +152,8 @@ private final class Seeker {
             return aside.map { Explanation(quarantine: $0, reason: $0.finding.detail) }
         }
         var explanation = Explanation(found.question, found.judgement)
-        explanation.clauses = planning.job.rules.scope(found.question.record.kind).trace(on: found.question.record)
+        explanation.clauses = planning.job.rules.scope(found.question.record.kind).trace(
+            on: found.question.record, in: try planning.judge.context(found.question))
         explanation.quarantine = aside
         if let aside { explanation.situation = aside.situation }
         let id = found.question.record.id

@@ -74,37 +74,15 @@ package enum JobFile {
     }
 
     private static func contents(of path: String) throws(JobFileError) -> String {
-        let place = JobPlace(file: path)
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            throw JobFileError(
-                .unreadable, place, String(cString: strerror(errno)),
-                cure: "name a job file that exists and may be read")
-        }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw JobFileError(.unreadable, place, "this is not a regular file", cure: "name a job file")
-        }
-        var bytes = [UInt8](repeating: 0, count: bytesMax + 1)
-        var count = 0
-        while count < bytes.count {
-            let got = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress! + count, $0.count - count) }
-            if got < 0 {
-                throw JobFileError(
-                    .unreadable, place, String(cString: strerror(errno)), cure: "see to the file and run again")
-            }
-            if got == 0 { break }
-            count += got
-        }
-        guard count <= bytesMax else {
-            throw JobFileError(
-                .unreadable, place, "the file is larger than 1 MiB", cure: "a job file is short; is this the export?")
-        }
-        guard let text = String(validating: bytes[..<count], as: UTF8.self) else {
-            throw JobFileError(.syntax, place, "the file is not UTF-8", cure: "save it as UTF-8")
-        }
-        return text
+        try JobText.read(
+            path, bytesMax: bytesMax, at: JobPlace(file: path), called: "a job file",
+            tooLarge: "a job file is short; is this the export?")
+    }
+
+    /// A path as a job means it: relative to the job file, or to the current folder where an option says it.
+    static func path(_ path: String, namedAt place: JobPlace) -> String {
+        guard place.option == nil, let file = place.file, !path.hasPrefix("/") else { return path }
+        return joined(folder(of: file), path)
     }
 }
 

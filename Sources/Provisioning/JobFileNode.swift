@@ -16,12 +16,36 @@ struct JobNode {
         var value: JobNode
     }
 
+    /// How YAML wrote a text: where its characters stand depends on it.
+    enum Style {
+        case plain, singleQuoted, doubleQuoted
+        /// Over several lines, or not from a file.
+        case other
+    }
+
     var content: Content
     var place: JobPlace
+    var style = Style.other
 
-    init(_ content: Content, _ place: JobPlace) {
+    init(_ content: Content, _ place: JobPlace, style: Style = .other) {
         self.content = content
         self.place = place
+        self.style = style
+    }
+
+    /// Where a character of a text stands, in code points from 1; the text's own place where its style does not tell.
+    func place(ofCharacter number: Int) -> JobPlace {
+        guard case .text(let text, _) = content, let column = place.column else { return place }
+        let before = text.unicodeScalars.prefix(number - 1)
+        var place = place
+        switch style {
+        case .plain: place.column = column + before.count
+        // An apostrophe is written twice, a backslash and a quotation mark behind a backslash.
+        case .singleQuoted: place.column = column + 1 + before.count + before.count { $0 == "'" }
+        case .doubleQuoted: place.column = column + 1 + before.count + before.count { $0 == "\\" || $0 == "\"" }
+        case .other: break
+        }
+        return place
     }
 
     /// No value: nothing, `~` or `null`, unquoted.
@@ -121,13 +145,24 @@ enum YAMLText {
             }
             switch node {
             case .scalar(let scalar):
-                return JobNode(.text(scalar.string, isQuoted: scalar.style != .plain && scalar.style != .any), place)
+                return JobNode(
+                    .text(scalar.string, isQuoted: scalar.style != .plain && scalar.style != .any), place,
+                    style: Self.style(scalar.style))
             case .sequence(let sequence):
                 var nodes: [JobNode] = []
                 for element in sequence { nodes.append(try self.node(element)) }
                 return JobNode(.list(nodes), place)
             case .mapping(let mapping): return JobNode(.map(try entries(mapping)), place)
             case .alias: preconditionFailure("aliases are refused above")
+            }
+        }
+
+        private static func style(_ style: Node.Scalar.Style) -> JobNode.Style {
+            switch style {
+            case .plain: .plain
+            case .singleQuoted: .singleQuoted
+            case .doubleQuoted: .doubleQuoted
+            default: .other
             }
         }
 

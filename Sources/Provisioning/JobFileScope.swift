@@ -48,79 +48,6 @@ enum JobScope {
         for node in nodes { clauses.append(try clause(node, kind)) }
         return clauses
     }
-
-    private static func clause(_ node: JobNode, _ kind: Kind) throws(JobFileError) -> ScopingClause {
-        let table = try Table(
-            node, called: "a clause", keys: ["attribute", "operator", "value", "match", "emptyNotEquals"])
-        let attribute = try attribute(try table.required("attribute"), kind)
-        let operation = try `operator`(try table.required("operator"))
-        let values = try values(table, operation, node.place)
-        let match = try table["match"].map { node throws(JobFileError) in
-            try node.choice(ScopingClause.Match.self, "match")
-        }
-        if case .slot(let path, isMultiValued: true) = attribute, match == nil, operation != .isNull,
-            operation != .isNotNull
-        {
-            throw JobFileError(
-                .missing, node.place, "\(path) can have several values", cure: "say match: any or match: all")
-        }
-        let emptyNotEquals = try table["emptyNotEquals"].map { node throws(JobFileError) in
-            try node.flag("emptyNotEquals")
-        }
-        if emptyNotEquals != nil && operation != .notEquals && operation != .notIn {
-            throw JobFileError(
-                .key, table.place(of: "emptyNotEquals"), "emptyNotEquals has no meaning with \(operation.rawValue)",
-                cure: "it belongs to NOT EQUALS and NOT IN")
-        }
-        return ScopingClause(
-            attribute: attribute, operator: operation, values: values, match: match,
-            emptyNotEquals: emptyNotEquals ?? false)
-    }
-
-    private static func `operator`(_ node: JobNode) throws(JobFileError) -> ScopingOperator {
-        let text = try node.text("operator")
-        guard let operation = ScopingOperator(name: text) else {
-            throw JobFileError(
-                .value, node.place, "there is no operator \(Shown.text(text))",
-                cure: "known: " + ScopingOperator.allCases.map(\.rawValue).joined(separator: ", "))
-        }
-        return operation
-    }
-
-    private static func values(
-        _ table: Table, _ operation: ScopingOperator, _ place: JobPlace
-    ) throws(JobFileError) -> [String] {
-        guard let node = table["value"] else {
-            guard operation.operands == .none else {
-                throw JobFileError(.missing, place, "\(operation.rawValue) needs a value", cure: "add value: …")
-            }
-            return []
-        }
-        switch operation.operands {
-        case .none:
-            throw JobFileError(
-                .key, table.place(of: "value"), "\(operation.rawValue) takes no value", cure: "leave value out")
-        case .list:
-            var values: [String] = []
-            for element in try node.texts("value") { values.append(try element.text("value")) }
-            return values
-        case .one: return [try operand(node, operation)]
-        }
-    }
-
-    private static func operand(_ node: JobNode, _ operation: ScopingOperator) throws(JobFileError) -> String {
-        if case .text("", isQuoted: true) = node.content {
-            throw JobFileError(
-                .value, node.place, "\(operation.rawValue) needs a value that is not empty",
-                cure: "to ask for empty attributes say IS NULL")
-        }
-        let text = try node.text("value")
-        if operation == .greaterThan || operation == .greaterThanOrEquals, Int64(text) == nil {
-            throw JobFileError(
-                .value, node.place, "\(operation.rawValue) compares whole numbers", cure: "say a value such as 1000")
-        }
-        return text
-    }
 }
 
 extension JobScope {
@@ -128,7 +55,7 @@ extension JobScope {
     /// What a filter cannot ask for: it belongs to the server, or stands apart from the record.
     private static let unfiltered = Attributes.reserved.subtracting(["externalid", "active"])
 
-    private static func attribute(_ node: JobNode, _ kind: Kind) throws(JobFileError) -> FilterAttribute {
+    static func attribute(_ node: JobNode, _ kind: Kind) throws(JobFileError) -> FilterAttribute {
         let name = try node.text("attribute")
         if name.hasPrefix(sourcePrefix) {
             let raw = String(name.dropFirst(sourcePrefix.count))

@@ -71,7 +71,7 @@ struct SubjectJudge {
     func judge(_ question: Question) throws -> Judgement {
         let record = question.record
         let stated = question.presence == .stated
-        let verdict = stated ? rules.scope(record.kind).verdict(on: record) : .inScope(nil)
+        let verdict = stated ? try scopeVerdict(question) : .inScope(nil)
         let linked = question.stored?.link != nil
         let account = question.stored?.account
         let seeks = !linked && stated && verdict.isInScope
@@ -261,9 +261,13 @@ struct SubjectJudge {
         return judgement.pending.isEmpty
     }
 
-    /// When time alone changes what happens to the record. Somebody who is merely missing waits for the next whole snapshot
-    /// that does not show them, whatever the time; who was deleted explicitly does not.
+    /// The next instant at which time alone changes what is decided: a date that the filter asks for, or the deletion of
+    /// somebody who was deleted explicitly. Who is merely missing waits for the next whole snapshot that does not show them,
+    /// whatever the time.
     private func dueAt(_ judgement: Judgement, _ question: Question) -> Instant? {
+        if question.presence == .stated {
+            return rules.scope(question.record.kind).dueAt(for: question.record, asOf: planner.asOf)
+        }
         guard judgement.decision.situation == .tombstone, let due = judgement.decision.due, due.at > planner.asOf
         else { return nil }
         return due.at

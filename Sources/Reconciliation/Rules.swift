@@ -14,6 +14,9 @@ package struct Rules: Sendable, Equatable {
 
     package func scope(_ kind: Kind) -> ScopingFilter { kind == .user ? userScope : groupScope }
 
+    /// The groups that filters name, by name or id, each once: where there are any, verdicts depend on memberships.
+    package var usedGroups: [String] { Set(userScope.usedGroups + groupScope.usedGroups).sorted() }
+
     /// One spelling of everything, for the hash that every run stores.
     package var canonicalText: String {
         """

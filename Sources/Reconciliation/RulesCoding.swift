@@ -95,6 +95,8 @@ extension ScopingClause {
             "attribute": attribute.json, "operator": .string(`operator`.rawValue),
             "values": .array(values.map(JSONValue.string)),
         ]
+        if case .list(let list) = operand, let file = list.file { object["file"] = .string(file) }
+        if case .pattern(let pattern) = operand, pattern.find { object["find"] = true }
         object.put("match", match.map { .string($0.rawValue) })
         if emptyNotEquals { object["emptyNotEquals"] = true }
         return .object(object)
@@ -110,9 +112,18 @@ extension ScopingClause {
             match = known
         }
         self.init(
-            attribute: try FilterAttribute(json: object["attribute"]), operator: `operator`,
-            values: (object["values"]?.array ?? []).compactMap(\.string), match: match,
-            emptyNotEquals: object["emptyNotEquals"]?.bool ?? false)
+            try FilterAttribute(json: object["attribute"]), `operator`, try Self.operand(`operator`, object),
+            match: match, emptyNotEquals: object["emptyNotEquals"]?.bool ?? false)
+    }
+
+    private static func operand(
+        _ operator: ScopingOperator, _ object: JSONObject
+    ) throws(CodingFailure) -> ScopingOperand {
+        let values = (object["values"]?.array ?? []).compactMap(\.string)
+        if let file = object.optionalText("file") { return .list(ScopingList(values, file: file)) }
+        do { return try ScopingOperand(`operator`, values, find: object["find"]?.bool ?? false) } catch {
+            throw CodingFailure(key: "values")
+        }
     }
 }
 
@@ -121,6 +132,7 @@ extension FilterAttribute {
         switch self {
         case .externalId: ["externalId": true]
         case .active: ["active": true]
+        case .groups: ["groups": true]
         case .slot(let path, let isMultiValued): ["slot": .string(path), "multiValued": .bool(isMultiValued)]
         case .source(let name): ["source": .string(name)]
         }
@@ -132,6 +144,8 @@ extension FilterAttribute {
             self = .externalId
         } else if object["active"] != nil {
             self = .active
+        } else if object["groups"] != nil {
+            self = .groups
         } else if let name = object.optionalText("source") {
             self = .source(name)
         } else {

@@ -22,6 +22,8 @@ package enum DateTime {
         }
         guard let offset = offsetMinutes(Array(rest)) else { return nil }
         let days = daysSinceEpoch(year: year, month: month, day: day)
+        // 30 February would be read as 1 or 2 March.
+        guard date(daysSinceEpoch: days) == (year, month, day) else { return nil }
         return (((days * 24 + hour) * 60 + minute - offset) * 60 + second) * 1000 + fraction
     }
 

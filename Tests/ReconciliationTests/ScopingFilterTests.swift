@@ -21,6 +21,8 @@ private func clause(
         emptyNotEquals: emptyNotEquals)
 }
 
+private let context = ScopeContext(asOf: Instant(milliseconds: 1_800_000_000_000))
+
 /// A verdict without the text of its error.
 private enum Truth: CaseIterable, CustomStringConvertible {
     case yes, no, error
@@ -64,6 +66,15 @@ struct ScopingFilterTests {
         (.includes, ["ale"], "yynnnnnnn"),
         (.startsWith, ["Sa"], "ynnnnnnnn"),
         (.endsWith, ["les"], "yynnnnnnn"),
+        (.regexMatch, ["Sales"], "ynnnnnnnn"),
+        (.regexMatch, ["(?i)sales"], "yynnnnnnn"),
+        (.regexMatch, ["[0-9]"], "nnnnnnnnn"),
+        (.regexMatch, [".*"], "yyyyyyyyn"),
+        (.notRegexMatch, ["Sales"], "nyyyyyyyn"),
+        (.before, ["2027-01-01"], "eeeeeeeen"),
+        (.after, [], "eeeeeeeen"),
+        (.withinDays, ["30"], "eeeeeeeen"),
+        (.memberOf, ["Sales"], "nnnnnnnnn"),
         (.greaterThan, ["11"], "eeyyeeeen"),
         (.greaterThan, ["12"], "eenneeeen"),
         (.greaterThanOrEquals, ["12"], "eeyyeeeen"),
@@ -76,7 +87,7 @@ struct ScopingFilterTests {
         for (`operator`, operands, expected) in Self.table {
             let found = values.map { value in
                 let subject = record(value.map { ["title": $0] } ?? [:])
-                return String(Truth(clause(`operator`, operands).verdict(on: subject)).description.first!)
+                return String(Truth(clause(`operator`, operands).verdict(on: subject, in: context)).description.first!)
             }
             #expect(found.joined() == expected, "\(`operator`) \(operands)")
         }
@@ -87,20 +98,20 @@ struct ScopingFilterTests {
     func empty() {
         for value: JSONValue in [.null, "", [], [""], [.null]] {
             let subject = record(["title": value])
-            #expect(clause(.isNull).verdict(on: subject) == .yes)
-            #expect(clause(.notEquals, ["x"]).verdict(on: subject) == .no)
-            #expect(clause(.notEquals, ["x"], emptyNotEquals: true).verdict(on: subject) == .yes)
-            #expect(clause(.notIn, ["x"], emptyNotEquals: true).verdict(on: subject) == .yes)
-            #expect(clause(.equals, ["x"], emptyNotEquals: true).verdict(on: subject) == .no)
+            #expect(clause(.isNull).verdict(on: subject, in: context) == .yes)
+            #expect(clause(.notEquals, ["x"]).verdict(on: subject, in: context) == .no)
+            #expect(clause(.notEquals, ["x"], emptyNotEquals: true).verdict(on: subject, in: context) == .yes)
+            #expect(clause(.notIn, ["x"], emptyNotEquals: true).verdict(on: subject, in: context) == .yes)
+            #expect(clause(.equals, ["x"], emptyNotEquals: true).verdict(on: subject, in: context) == .no)
         }
-        #expect(clause(.isNull).verdict(on: record(["title": " "])) == .no)
+        #expect(clause(.isNull).verdict(on: record(["title": " "]), in: context) == .no)
     }
 
     @Test("an object is no value that a text can be compared with")
     func wrongType() {
         let subject = record(["title": ["nested": "x"]])
         for `operator` in [ScopingOperator.equals, .notEquals, .includes, .startsWith, .endsWith, .isIn, .notIn] {
-            #expect(Truth(clause(`operator`, ["x"]).verdict(on: subject)) == .error, "\(`operator`)")
+            #expect(Truth(clause(`operator`, ["x"]).verdict(on: subject, in: context)) == .error, "\(`operator`)")
         }
     }
 
@@ -110,16 +121,16 @@ struct ScopingFilterTests {
         let decomposed = "Mu\u{308}ller"
         for (value, operand) in [(composed, decomposed), (decomposed, composed)] {
             let subject = record(["title": .string(value)])
-            #expect(clause(.equals, [operand]).verdict(on: subject) == .yes)
-            #expect(clause(.notEquals, [operand]).verdict(on: subject) == .no)
-            #expect(clause(.isIn, ["x", operand]).verdict(on: subject) == .yes)
+            #expect(clause(.equals, [operand]).verdict(on: subject, in: context) == .yes)
+            #expect(clause(.notEquals, [operand]).verdict(on: subject, in: context) == .no)
+            #expect(clause(.isIn, ["x", operand]).verdict(on: subject, in: context) == .yes)
             for `operator` in [ScopingOperator.includes, .startsWith, .endsWith] {
-                #expect(clause(`operator`, [operand]).verdict(on: subject) == .yes, "\(`operator`)")
+                #expect(clause(`operator`, [operand]).verdict(on: subject, in: context) == .yes, "\(`operator`)")
             }
         }
         // A part of a letter is not a part of the text.
-        #expect(clause(.startsWith, ["Mu"]).verdict(on: record(["title": .string(decomposed)])) == .no)
-        #expect(clause(.equals, ["m\u{FC}ller"]).verdict(on: record(["title": .string(composed)])) == .no)
+        #expect(clause(.startsWith, ["Mu"]).verdict(on: record(["title": .string(decomposed)]), in: context) == .no)
+        #expect(clause(.equals, ["m\u{FC}ller"]).verdict(on: record(["title": .string(composed)]), in: context) == .no)
     }
 
     @Test("whole numbers are signed and have 64 bits; beyond that is an error")
@@ -130,7 +141,7 @@ struct ScopingFilterTests {
             ("", "1", .no),
         ]
         for (value, operand, expected) in cases {
-            let verdict = clause(.greaterThan, [operand]).verdict(on: record(["title": value]))
+            let verdict = clause(.greaterThan, [operand]).verdict(on: record(["title": value]), in: context)
             #expect(Truth(verdict) == expected, "\(value) \(operand)")
         }
     }
@@ -138,16 +149,16 @@ struct ScopingFilterTests {
     @Test("several values need any or all; all over nothing is false")
     func several() {
         let both = record(["title": ["a", "b"]])
-        #expect(Truth(clause(.equals, ["a"]).verdict(on: both)) == .error)
-        #expect(clause(.equals, ["a"], match: .any).verdict(on: both) == .yes)
-        #expect(clause(.equals, ["a"], match: .all).verdict(on: both) == .no)
-        #expect(clause(.isIn, ["a", "b"], match: .all).verdict(on: both) == .yes)
-        #expect(clause(.equals, ["a"], match: .all).verdict(on: record([:])) == .no)
+        #expect(Truth(clause(.equals, ["a"]).verdict(on: both, in: context)) == .error)
+        #expect(clause(.equals, ["a"], match: .any).verdict(on: both, in: context) == .yes)
+        #expect(clause(.equals, ["a"], match: .all).verdict(on: both, in: context) == .no)
+        #expect(clause(.isIn, ["a", "b"], match: .all).verdict(on: both, in: context) == .yes)
+        #expect(clause(.equals, ["a"], match: .all).verdict(on: record([:]), in: context) == .no)
         // Kleene: a value that cannot be judged counts only where it could decide.
         let mixed = record(["title": ["7", "x"]])
-        #expect(clause(.greaterThan, ["5"], match: .any).verdict(on: mixed) == .yes)
-        #expect(Truth(clause(.greaterThan, ["5"], match: .all).verdict(on: mixed)) == .error)
-        #expect(clause(.greaterThan, ["9"], match: .all).verdict(on: mixed) == .no)
+        #expect(clause(.greaterThan, ["5"], match: .any).verdict(on: mixed, in: context) == .yes)
+        #expect(Truth(clause(.greaterThan, ["5"], match: .all).verdict(on: mixed, in: context)) == .error)
+        #expect(clause(.greaterThan, ["9"], match: .all).verdict(on: mixed, in: context) == .no)
     }
 
     @Test("a multi-valued attribute is read in all its slots, or in the one of a type")
@@ -159,7 +170,7 @@ struct ScopingFilterTests {
         func verdict(_ path: String, _ value: String) -> ClauseVerdict {
             ScopingClause(
                 attribute: .slot(path: path, isMultiValued: true), operator: .equals, values: [value], match: .any
-            ).verdict(on: subject)
+            ).verdict(on: subject, in: context)
         }
         #expect(verdict("emails.value", "h@example.org") == .yes)
         #expect(verdict("emails", "w@example.org") == .yes)
@@ -171,7 +182,7 @@ struct ScopingFilterTests {
     func attributes() {
         let subject = record([:], active: nil, source: ["userType": "Guest"])
         func verdict(_ attribute: FilterAttribute, _ operator: ScopingOperator, _ values: [String]) -> ClauseVerdict {
-            ScopingClause(attribute: attribute, operator: `operator`, values: values).verdict(on: subject)
+            ScopingClause(attribute: attribute, operator: `operator`, values: values).verdict(on: subject, in: context)
         }
         #expect(verdict(.source("userType"), .equals, ["Guest"]) == .yes)
         #expect(verdict(.source("other"), .isNull, []) == .yes)
@@ -211,7 +222,8 @@ struct ScopingFilterTests {
             }
         }
         func check(_ filter: [[Truth]]) {
-            let verdict = ScopingFilter.clauses(filter.map { $0.map(Self.fixed) }).verdict(on: Self.subject)
+            let verdict = ScopingFilter.clauses(filter.map { $0.map(Self.fixed) }).verdict(
+                on: Self.subject, in: context)
             // The oracle looks at the set only, so that agreeing with it everywhere is being blind to order.
             if Truth(verdict) != Self.kleene(filter) { Issue.record("\(filter): \(verdict)") }
         }
@@ -226,9 +238,9 @@ struct ScopingFilterTests {
 
     @Test("no filter means everyone, and an expression has the semantics of its RFC")
     func others() throws {
-        #expect(ScopingFilter.everyone.verdict(on: Self.subject).isInScope)
+        #expect(ScopingFilter.everyone.verdict(on: Self.subject, in: context).isInScope)
         let filter = ScopingFilter.expression(try Filter(parsing: #"title eq "X" and department ne "a""#))
-        #expect(filter.verdict(on: Self.subject).isInScope)
+        #expect(filter.verdict(on: Self.subject, in: context).isInScope)
     }
 
     @Test("operator names compare without regard to case, spaces and underscores")

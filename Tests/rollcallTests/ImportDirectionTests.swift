@@ -23,6 +23,7 @@ struct ImportDirectionTests {
     /// What comes from elsewhere, and in which targets it may be.
     static let foreign: [String: Set<String>] = [
         "GRDB": ["Storage"],
+        "CPCRE2": ["Reconciliation"],
         "Yams": ["Provisioning"],
         "Hummingbird": ["PushEndpoint"],
         "ArgumentParser": ["rollcall"],
