@@ -117,7 +117,7 @@ package struct Endpoint: Sendable {
         switch error.code {
         case .full: SCIMError(status: 503, "The storage is full; nothing was changed. Try again later.")
         case .busy: SCIMError(status: 503, "The server is busy; nothing was changed. Try again later.")
-        case .notADatabase, .newerSchema, .notPermitted, .constraint, .failed:
+        case .notADatabase, .newerSchema, .olderSchema, .notPermitted, .constraint, .failed:
             SCIMError(status: 500, "The server could not answer; the request changed nothing.")
         }
     }

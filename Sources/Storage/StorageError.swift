@@ -7,6 +7,8 @@ package struct StorageError: Error, Sendable, CustomStringConvertible {
         case notADatabase
         /// A newer version of the program wrote it.
         case newerSchema
+        /// An older version wrote it, and this command may only read: a command that writes brings it up to date.
+        case olderSchema
         /// No space, or the file may not grow. Writes work again once there is space.
         case full
         /// The file or its folder may not be written or opened.

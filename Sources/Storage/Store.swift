@@ -45,7 +45,7 @@ package final class Store: Sendable {
                 lock = nil
                 writer = try DatabaseQueue(path: path, configuration: Self.configuration(readOnly: true))
                 readers = []
-                try Self.checkSchema(writer, path: path)
+                try Self.checkSchema(writer, path: path, mayBeOlder: false)
             } else {
                 let lock = try WriterLock(path: path + "-lock")
                 self.lock = lock
@@ -154,7 +154,7 @@ package final class Store: Sendable {
         try Schema.migrator.migrate(queue)
     }
 
-    private static func checkSchema(_ queue: DatabaseQueue, path: String) throws {
+    private static func checkSchema(_ queue: DatabaseQueue, path: String, mayBeOlder: Bool = true) throws {
         try queue.read { db in
             let id = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
             let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
@@ -163,7 +163,7 @@ package final class Store: Sendable {
                     code: .notADatabase,
                     detail: "\(path): this database belongs to another program; name another file with --db")
             }
-            let known = Schema.migrator.migrations.count
+            let known = Schema.version
             let found = tables == 0 ? 0 : try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
             if found > known {
                 throw StorageError(
@@ -171,6 +171,13 @@ package final class Store: Sendable {
                     detail:
                         "\(path): the database has schema version \(found), this program knows \(known); use a newer rollcall"
                 )
+            }
+            if tables > 0 && found < known && !mayBeOlder {
+                throw StorageError(
+                    code: .olderSchema,
+                    detail:
+                        "\(path): the database has schema version \(found), this program needs \(known), and a command that "
+                        + "only looks does not change it; bring it up to date with 'rollcall work --once'")
             }
         }
     }
