@@ -206,9 +206,7 @@ package final class Engine: Sendable {
         result.summary.run = run
         if let expect, expect != planned.summary.digest {
             result.summary.outcome = .unexpected(expect)
-        } else if !planned.tripped.isEmpty {
-            result.summary.outcome = .refused
-        } else {
+        } else if try admit(planned, leased: leased, result: &result) {
             try apply(
                 planned, rules: rules, plan: PlanFileReader(trusting: spool.path), leased: leased, result: &result)
         }
@@ -251,7 +249,9 @@ package final class Engine: Sendable {
         }
         try store.accept(
             leased.state, takenAt: planned.header.takenAt, counts: planned.acceptedCounts,
-            digest: planned.header.sourceDigest, rules: rules, startedAt: startedAt)
+            digest: planned.header.sourceDigest, rules: rules, gates: planned.gates,
+            startedAt: startedAt)
+        try store.quarantineJob(leased.state, job: planned.header.job, run: run, detail: nil, now: startedAt)
         result.summary.outcome = .applied
         result.summary.stale = applier.stale.count
         result.stale = applier.stale

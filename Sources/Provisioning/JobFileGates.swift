@@ -5,23 +5,37 @@ enum JobGates {
     /// The classes with limits, by the names that they have in a job; `disable` is the name most products use.
     private static let classes: [(key: String, changeClass: ChangeClass)] = [
         ("disable", .deactivate), ("deactivate", .deactivate), ("delete", .delete), ("memberRemove", .memberRemove),
-        ("groupDisable", .groupDisable), ("rename", .rename), ("update", .update), ("create", .create),
+        ("groupDelete", .groupDisable), ("groupDisable", .groupDisable), ("rename", .rename), ("update", .update),
+        ("create", .create),
         ("attributeClear", .attributeClear),
     ]
 
     static func read(_ node: JobNode) throws(JobFileError) -> GateLimits {
-        let table = try Table(node, called: "gates", keys: ["shrink", "canaries"] + classes.map(\.key))
+        let table = try Table(
+            node, called: "gates",
+            keys: ["shrink", "canaries", "sameRules", "keyChurn", "everythingChanged"] + classes.map(\.key))
         var limits = GateLimits()
-        if let node = table["shrink"] { try shrink(node, &limits) }
+        if let node = table["shrink"] {
+            try share(node, "shrink", percent: &limits.shrinkPercent, floor: &limits.shrinkFloor)
+        }
         if let node = table["canaries"] {
             for element in try node.texts("canaries", separator: ",") {
                 limits.canaries.append(try element.text("canaries"))
             }
         }
-        if table["disable"] != nil && table["deactivate"] != nil {
+        for (one, other) in [("disable", "deactivate"), ("groupDelete", "groupDisable")]
+        where table[one] != nil && table[other] != nil {
             throw JobFileError(
-                .key, table.place(of: "deactivate"), "disable and deactivate are the same limit",
-                cure: "keep one of them")
+                .key, table.place(of: other), "\(one) and \(other) are the same limit", cure: "keep one of them")
+        }
+        if let node = table["sameRules"] {
+            limits.editLeavers = try unlimited(node, "sameRules") ? nil : try node.count("sameRules")
+        }
+        if let node = table["keyChurn"] {
+            try share(node, "keyChurn", percent: &limits.churnPercent, floor: &limits.churnFloor)
+        }
+        if let node = table["everythingChanged"] {
+            try share(node, "everythingChanged", percent: &limits.updatedPercent, floor: &limits.updatedFloor)
         }
         for (key, changeClass) in classes {
             guard let node = table[key] else { continue }
@@ -30,14 +44,17 @@ enum JobGates {
         return limits
     }
 
-    private static func shrink(_ node: JobNode, _ limits: inout GateLimits) throws(JobFileError) {
+    /// `20%`, or a table that has the number below which nothing trips, too.
+    private static func share(
+        _ node: JobNode, _ key: String, percent: inout Int, floor: inout Int
+    ) throws(JobFileError) {
         guard case .map = node.content else {
-            limits.shrinkPercent = try node.percent("shrink")
+            percent = try node.percent(key)
             return
         }
-        let table = try Table(node, called: "shrink", keys: ["percent", "floor"])
-        if let node = table["percent"] { limits.shrinkPercent = try node.percent("percent") }
-        if let node = table["floor"] { limits.shrinkFloor = try node.count("floor") }
+        let table = try Table(node, called: key, keys: ["percent", "floor"])
+        if let node = table["percent"] { percent = try node.percent("percent") }
+        if let node = table["floor"] { floor = try node.count("floor") }
     }
 
     /// `50` is a count, `5%` a percentage, a table says more.

@@ -9,6 +9,8 @@ struct JudgedPlan {
     var readings: [GateReading]
     var quarantined: [Quarantined]
     var acceptedCounts: [Kind: Int]
+    /// The job's limits, which the drain takes over once the plan is accepted; `nil` for a plan that was kept in a file.
+    var gates: GateLimits?
 
     var tripped: [GateReading] { readings.filter(\.tripped) }
 }
@@ -25,22 +27,22 @@ extension SnapshotPlanning {
         header.takenAt = takenAt
         try emit(.header(header))
         var digest = PlanDigest(organization: header.organization, connection: header.connection)
-        var counts: [ChangeClass: Int] = [:]
+        var tally = PlanTally()
         var told = 0
         try workspace.forEachRow { row in
             told += 1
             if told % 1000 == 0 { environment.progress(Progress(phase: "telling", done: told, total: nil)) }
             digest.add(row)
-            for change in row.changes { counts[change.changeClass, default: 0] += 1 }
+            tally.add(row)
             try emit(.row(row))
         }
         for notice in notices { try emit(.notice(notice)) }
         for entry in quarantined { try emit(.quarantined(entry)) }
-        let readings = try gateReadings(counts)
+        let readings = try gateReadings(tally)
         for reading in readings { try emit(.gate(reading)) }
         return JudgedPlan(
-            header: header, summary: summary(counts: counts, digest: digest.finalize()), readings: readings,
-            quarantined: quarantined, acceptedCounts: acceptableCounts)
+            header: header, summary: summary(counts: tally.counts, digest: digest.finalize()), readings: readings,
+            quarantined: quarantined, acceptedCounts: acceptableCounts, gates: job.gates)
     }
 
     private func summary(counts: [ChangeClass: Int], digest: String) -> PlanSummary {
@@ -76,25 +78,48 @@ extension SnapshotPlanning {
         }
     }
 
-    private func gateReadings(_ counts: [ChangeClass: Int]) throws -> [GateReading] {
-        var readings: [GateReading] = []
-        if job.source.kind == .full {
-            for kind in Kind.allCases {
-                guard verdict?.completeness[kind] != nil else { continue }
-                if case .partialSource = coverage[kind] { continue }
-                readings.append(
-                    Gates.plausibleSize(
-                        kind: kind, seen: verdict?.counts[kind] ?? 0,
-                        before: try accepted[kind] ?? lookup.linkedRecords(kind: kind), limits: job.gates))
-            }
-        }
+    private func gateReadings(_ tally: PlanTally) throws -> [GateReading] {
+        let people = try lookup.population(kind: .user)
+        var readings = try sizeReadings()
         if let canaryReading { readings.append(canaryReading) }
-        for changeClass in ChangeClass.allCases {
-            guard job.gates.classes[changeClass] != nil else { continue }
+        readings.append(
+            Gates.sameRules(before: acceptedRulesHash, now: job.rules.hash, effect: tally.edit, limits: job.gates))
+        readings += try limitReadings(tally.counts)
+        if verdict?.completeness[.user] != nil {
+            readings.append(
+                Gates.keyChurn(changed: keyChurn, linked: try lookup.linkedRecords(kind: .user), limits: job.gates))
+            readings.append(
+                Gates.everythingChanged(updated: tally.updated, population: people, limits: job.gates))
+        }
+        let records = (verdict?.counts ?? [:]).values.reduce(0, +)
+        readings.append(Gates.failures(quarantined: quarantined.count, records: records))
+        return readings
+    }
+
+    /// Gate 1, for the kinds that the source has whole.
+    private func sizeReadings() throws -> [GateReading] {
+        guard job.source.kind == .full else { return [] }
+        var readings: [GateReading] = []
+        for kind in Kind.allCases {
+            guard verdict?.completeness[kind] != nil else { continue }
+            if case .partialSource = coverage[kind] { continue }
+            readings.append(
+                Gates.plausibleSize(
+                    kind: kind, seen: verdict?.counts[kind] ?? 0,
+                    before: try accepted[kind] ?? lookup.linkedRecords(kind: kind), limits: job.gates))
+        }
+        return readings
+    }
+
+    /// Gate 4: every class that has a limit, and what happens of the others.
+    private func limitReadings(_ counts: [ChangeClass: Int]) throws -> [GateReading] {
+        var readings: [GateReading] = []
+        for changeClass in ChangeClass.allCases where changeClass != .link {
+            let count = counts[changeClass] ?? 0
+            guard job.gates.classes[changeClass] != nil || count > 0 else { continue }
             readings.append(
                 Gates.limit(
-                    changeClass, count: counts[changeClass] ?? 0, population: try population(changeClass),
-                    limits: job.gates))
+                    changeClass, count: count, population: try population(changeClass), limits: job.gates))
         }
         for (_, loss) in groupLosses.sorted(by: { $0.key < $1.key }) {
             if let reading = Gates.groupLoss(

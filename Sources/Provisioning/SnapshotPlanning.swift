@@ -49,6 +49,12 @@ final class SnapshotPlanning {
     var pending: [Int: PendingRecord] = [:]
     var stagedGroups: [StagedGroup] = []
     private var canaries: Canaries
+    /// What an edit of the rules does (gate 3); `nil` where they are as last accepted.
+    private let editedRules: EditedRules?
+    /// The rules' hash of the last accepted run.
+    let acceptedRulesHash: String?
+    /// Linked people who came with another key than the one by which they were matched (gate 5).
+    private(set) var keyChurn = 0
     private(set) var verdict: SnapshotVerdict?
     private(set) var coverage: [Kind: Coverage] = [:]
     /// Memberships that wait for their member's account.
@@ -96,6 +102,8 @@ final class SnapshotPlanning {
         isRestrained = job.mode == .import
         seen = RowSet(highest: try session.lookup.highestRow())
         canaries = Canaries(job.gates.canaries)
+        editedRules = EditedRules(state: session.state, job: job, lookup: session.lookup, asOf: asOf)
+        acceptedRulesHash = session.state?.rules == nil ? nil : session.state?.rulesHash
         if usesShortcuts { try loadSkippable(asOf: asOf) }
     }
 
@@ -232,6 +240,7 @@ final class SnapshotPlanning {
         if let entry = judgement.quarantined { note(entry, for: ordinal) }
         if let notice = judgement.notice { notices.append(notice) }
         guard var row = judgement.row else { return }
+        row.edit = try editedRules?.effect(on: question, judgement)
         if isRestrained { restrain(&row) }
         try workspace.put(row, ordinal: ordinal)
         if let accountID = row.link?.accountID, let recordID = row.subject.recordID {
@@ -402,11 +411,19 @@ final class SnapshotPlanning {
         }
         guard oldKey != key else { return }
         if oldKey != nil { settlement.releaseRecord(record.id, ordinal: ordinal) }
+        if oldKey != nil, stored?.link != nil, isMatched(by: .userName) { keyChurn += 1 }
         guard let holder = try lookup.holder(ofNameKey: key), holder.row != stored?.row else { return }
+        if stored == nil, isMatched(by: .externalId), try lookup.hit(row: holder.row)?.accountID != nil {
+            keyChurn += 1
+        }
         settlement.claimRecord(
             .init(
                 ordinal: ordinal, key: key, holder: holder.recordID, holderRow: holder.row,
                 releases: oldKey == nil ? nil : record.id))
+    }
+
+    private func isMatched(by attribute: MatchingRule.Attribute) -> Bool {
+        job.rules.matching.contains { $0.attribute == attribute }
     }
 
     // MARK: Members

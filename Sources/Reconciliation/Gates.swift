@@ -45,6 +45,15 @@ package struct GateLimits: Sendable, Equatable {
     package var groupPercent: Int = 30
     /// Anchors or userNames that must be present, in scope and active.
     package var canaries: [String] = []
+    /// So many may lose access because somebody edited the rules; `nil` is unlimited.
+    package var editLeavers: Int? = 0
+    /// At most this share (percent) of the linked people changed the key by which records are matched; fewer than
+    /// ``churnFloor`` never trip.
+    package var churnPercent: Int = 5
+    package var churnFloor: Int = 5
+    /// At most this share (percent) of more than ``updatedFloor`` accounts is updated.
+    package var updatedPercent: Int = 50
+    package var updatedFloor: Int = 50
 
     package init() {}
 
@@ -100,7 +109,8 @@ package enum Gates {
         let overCount = rule.count.map { count > $0 } ?? false
         let overPercent = rule.percent.map { count > floor && 100 * count > $0 * population } ?? false
         let whole =
-            [.deactivate, .delete, .memberRemove].contains(changeClass) && population >= 2 && count >= population
+            [.deactivate, .delete, .memberRemove].contains(changeClass) && limits.classes[changeClass] != nil
+            && population >= 2 && count >= population
         let percentLimit = rule.percent.map { max(floor, $0 * population / 100) }
         let effective = [rule.count, percentLimit].compactMap { $0 }.min()
         let bound = effective.map { "\($0) allowed" } ?? "unlimited"

@@ -116,6 +116,10 @@ package struct PlanSummary: Sendable, Equatable {
     package var unmapped: [String: Int] = [:]
     /// Who approved what the gates refused; `nil` where nobody had to.
     package var approval: Approval?
+    /// Why an approval that somebody gave does not count for this plan.
+    package var approvalNote: String?
+    /// Changes of the connection that the drain holds until somebody approves them; `nil` where nothing is held.
+    package var held: Held?
     /// How what was applied differs from the plan that was shown, a sentence each; empty: exactly what was shown.
     package var deviations: [String] = []
 
@@ -127,6 +131,18 @@ package struct PlanSummary: Sendable, Equatable {
         package init(by: String, at: Instant) {
             self.by = by
             self.at = at
+        }
+    }
+
+    /// A set of held changes.
+    package struct Held: Sendable, Equatable {
+        package var count: Int
+        /// What an approval of exactly these has to name.
+        package var digest: String
+
+        package init(count: Int, digest: String) {
+            self.count = count
+            self.digest = digest
         }
     }
 

@@ -135,6 +135,8 @@ extension PlanSummary {
         if case .unexpected(let expected) = outcome { object["expected"] = .string(expected) }
         if !unmapped.isEmpty { object["unmapped"] = Self.counts(unmapped.map { ($0.key, $0.value) }) }
         object.put("approval", approval.map { ["by": .string($0.by), "at": $0.at.json] })
+        object.put("approvalNote", approvalNote.map(JSONValue.string))
+        object.put("held", held.map { ["count": .integer($0.count), "digest": .string($0.digest)] })
         if !deviations.isEmpty { object["deviations"] = .array(deviations.map(JSONValue.string)) }
         return object
     }
@@ -169,6 +171,10 @@ extension PlanSummary {
         for member in object["unmapped"]?.object?.members ?? [] { unmapped[member.key] = member.value.integer }
         if let value = object["approval"]?.object {
             approval = Approval(by: try value.text("by"), at: Instant(milliseconds: try value.number("at")))
+        }
+        approvalNote = object.optionalText("approvalNote")
+        if let value = object["held"]?.object {
+            held = Held(count: Int(try value.number("count")), digest: try value.text("digest"))
         }
         deviations = (object["deviations"]?.array ?? []).compactMap(\.string)
     }

@@ -48,6 +48,7 @@ package struct JSONReport: Report {
             ]
         }
         if change.isDrift { object["drift"] = true }
+        object["edit"] = row.edit.map { .string($0.rawValue) }
         object["place"] = row.place.map(place)
         return object
     }
@@ -112,6 +113,12 @@ extension JSONReport {
             "digest": .string(summary.digest), "run": summary.run.map { .integer($0) } ?? .null,
         ]
         if case .unexpected(let expected) = summary.outcome { object["expected"] = .string(expected) }
+        object["approval"] = summary.approval.map {
+            ["by": .string($0.by), "at": .string(Timestamp.text($0.at))]
+        }
+        object["approvalNote"] = summary.approvalNote.map(JSONValue.string)
+        object["held"] = summary.held.map { .integer($0.count) }
+        object["heldDigest"] = summary.held.map { .string($0.digest) }
         return object
     }
 

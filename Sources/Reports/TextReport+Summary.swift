@@ -15,7 +15,7 @@ extension TextReport {
         if summary.stale > 0 {
             text += "\(Count.of(summary.stale, "row")) had gone stale since planning: left out and queued again.\n"
         }
-        text += outcomeText(summary)
+        text += outcomeText(summary) + approvalText(summary) + heldText(summary)
         if !summary.digest.isEmpty { text += "Digest \(SafeText.line(summary.digest))\n" }
         return text
     }
@@ -53,16 +53,37 @@ extension TextReport {
         return parts.isEmpty ? nil : "Source: " + parts.joined(separator: "; ")
     }
 
+    private func refusedText(_ summary: PlanSummary, gates: String) -> String {
+        var text = palette.paint("Refused by \(gates.isEmpty ? "a gate" : gates): nothing was written.", .alarm)
+        text += " If the export is wrong, mend it and run again."
+        if let run = summary.run {
+            text += " If every change above is meant: rollcall runs approve \(run)"
+        }
+        text += "\n"
+        if let note = summary.approvalNote { text += "Not approved: " + SafeText.line(note) + ".\n" }
+        return text
+    }
+
+    /// Who answers for what the gates refused.
+    private func approvalText(_ summary: PlanSummary) -> String {
+        guard let approval = summary.approval else { return "" }
+        return "Approved by \(SafeText.line(approval.by)) at \(Timestamp.text(approval.at)), although"
+            + " \(tripped.isEmpty ? "a gate" : tripped.joined(separator: ", ")) refused it.\n"
+    }
+
+    private func heldText(_ summary: PlanSummary) -> String {
+        guard let held = summary.held else { return "" }
+        return palette.paint("\(Count.of(held.count, "change")) held for approval.", .alarm)
+            + " See: rollcall queue list. If all of them are meant: rollcall queue approve \(SafeText.line(held.digest))\n"
+    }
+
     private func outcomeText(_ summary: PlanSummary) -> String {
         let gates = tripped.joined(separator: ", ")
         switch summary.outcome {
         case .applied: return ""
         case .planned where tripped.isEmpty: return "Nothing was written.\n"
         case .planned: return palette.paint("A run would be refused by \(gates).", .alarm) + " Nothing was written.\n"
-        case .refused:
-            return palette.paint("Refused by \(gates.isEmpty ? "a gate" : gates): nothing was written.", .alarm)
-                + " If the export is wrong, mend it and run again. If every change above is meant, raise the limit in the"
-                + " job's gates for this run, with a person's eyes on the diff.\n"
+        case .refused: return refusedText(summary, gates: gates)
         case .unexpected(let expected):
             return palette.paint("Not the expected plan: nothing was written.", .alarm)
                 + " Expected \(SafeText.line(expected)); read the diff above, and give --expect the digest below if it is"

@@ -14,6 +14,8 @@ package struct ConnectionState: Sendable, Equatable {
     /// The rules of the last accepted run; the drain uses them too.
     package var rules: Rules?
     package var rulesHash: String?
+    /// The limits of the last accepted run, under which the drain is judged too; `nil` before the first one.
+    package var gates: GateLimits?
 
     static func fetch(_ db: Database, organization: String, connection: String) throws -> ConnectionState? {
         // The exact spelling wins over another that folds to the same name.
@@ -39,7 +41,7 @@ package struct ConnectionState: Sendable, Equatable {
             db,
             sql: """
                 SELECT c.organization, c.connection, o.name, c.name, c.acceptedTakenAt, c.acceptedUsers, c.acceptedGroups,
-                    c.rules, c.rulesHash
+                    c.rules, c.rulesHash, c.gates
                 FROM connection c JOIN organization o ON o.organization = c.organization
                 \(condition)
                 """, arguments: arguments)
@@ -50,7 +52,19 @@ package struct ConnectionState: Sendable, Equatable {
         return ConnectionState(
             organization: row[0], connection: row[1], organizationName: row[2], connectionName: row[3],
             acceptedTakenAt: Instant(column: row[4]), acceptedCounts: counts, rules: try rules(row[7]),
-            rulesHash: row[8])
+            rulesHash: row[8], gates: try gates(row[9]))
+    }
+
+    private static func gates(_ text: String?) throws -> GateLimits? {
+        guard let text else { return nil }
+        do {
+            guard let object = try JSONValue(parsing: Array(text.utf8)).object else {
+                throw CodingFailure(key: "gates")
+            }
+            return try GateLimits(json: object)
+        } catch {
+            throw StorageError.damagedRow("gates of a connection (\(error))")
+        }
     }
 
     private static func rules(_ text: String?) throws -> Rules? {

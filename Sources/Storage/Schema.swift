@@ -5,9 +5,6 @@ enum Schema {
     /// "RLCL": marks the file as ours.
     static let applicationID = 0x524C_434C
 
-    /// What this program writes as `user_version`: the number of migrations.
-    static let version = migrator.migrations.count
-
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
@@ -21,8 +18,12 @@ enum Schema {
             try db.execute(sql: lifeTables)
             try db.execute(sql: "PRAGMA user_version = 2")
         }
+        registerApprovals(in: &migrator)
         return migrator
     }
+
+    /// The highest migration, which the file's `user_version` names.
+    static let version = migrator.migrations.compactMap { Int($0) }.max() ?? 0
 
     private static let configurationTables = """
         CREATE TABLE organization (

@@ -119,7 +119,7 @@ extension Store {
         try write { db in try Self.renew(db, lease, now: now) }
     }
 
-    private static func renew(_ db: Database, _ lease: Lease, now: Instant) throws {
+    static func renew(_ db: Database, _ lease: Lease, now: Instant) throws {
         try db.execute(
             sql: "UPDATE lease SET expiresAt = ? WHERE organization = ? AND connection = ? AND token = ?",
             arguments: [(now + leaseDuration).milliseconds, lease.organization, lease.connection, lease.token])
@@ -196,19 +196,19 @@ extension Store {
     /// Remembers what an accepted snapshot was, and its rules.
     package func accept(
         _ state: ConnectionState, takenAt: Instant?, counts: [Kind: Int], digest: String?, rules: Rules,
-        startedAt: Instant
+        gates: GateLimits? = nil, startedAt: Instant
     ) throws {
         try write { db in
             try db.execute(
                 sql: """
                     UPDATE connection SET rules = ?, rulesHash = ?, acceptedTakenAt = coalesce(?, acceptedTakenAt),
                         acceptedUsers = coalesce(?, acceptedUsers), acceptedGroups = coalesce(?, acceptedGroups),
-                        acceptedDigest = coalesce(?, acceptedDigest)
+                        acceptedDigest = coalesce(?, acceptedDigest), gates = coalesce(?, gates)
                     WHERE organization = ? AND connection = ?
                     """,
                 arguments: [
                     JSONValue.object(rules.json).text, rules.hash, takenAt?.milliseconds, counts[.user], counts[.group],
-                    digest, state.organization, state.connection,
+                    digest, gates.map { JSONValue.object($0.json).text }, state.organization, state.connection,
                 ])
             // What this snapshot did not quarantine again is cured.
             try db.execute(
@@ -232,6 +232,11 @@ extension Store {
     package func runs(limit: Int) throws -> [RunRecord] { try runs("ORDER BY r.run DESC LIMIT ?", [limit]) }
 
     package func run(_ number: Int64) throws -> RunRecord? { try runs("WHERE r.run = ?", [number]).first }
+
+    /// The newest of the runs that fulfil a condition.
+    func newestRun(_ condition: String) throws -> RunRecord? {
+        try runs(condition + " ORDER BY r.run DESC LIMIT 1", []).first
+    }
 
     private func runs(_ condition: String, _ arguments: StatementArguments) throws -> [RunRecord] {
         try read { db in

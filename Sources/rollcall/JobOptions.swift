@@ -129,6 +129,13 @@ struct RuleOptions: ParsableArguments {
             "A limit of a class of changes: deactivate=500, memberRemove=20%, 'deactivate={count: 9, percent: 5}'; repeatable.",
             valueName: "class=limit"))
     var limit: [String] = []
+    @Option(
+        help: ArgumentHelp("How many may leave because the rules were edited, without approval.", valueName: "count"))
+    var sameRules: String?
+    @Option(help: ArgumentHelp("How many linked people may have another matching key.", valueName: "percent"))
+    var keyChurn: String?
+    @Option(help: ArgumentHelp("How many of the accounts may be updated at once.", valueName: "percent"))
+    var everythingChanged: String?
     @Option(help: ArgumentHelp("Somebody who must be present, in scope and active; repeatable.", valueName: "who"))
     var canary: [String] = []
 
@@ -139,7 +146,8 @@ struct RuleOptions: ParsableArguments {
             ("policies.missing.deleteAfter", missingDeleteAfter), ("policies.accountMissing", accountMissing),
             ("policies.nestedGroups", nestedGroups),
             ("policies.allowUnverifiedEmailAccountLinking", allowUnverifiedEmailAccountLinking),
-            ("gates.shrink", shrink),
+            ("gates.shrink", shrink), ("gates.sameRules", sameRules), ("gates.keyChurn", keyChurn),
+            ("gates.everythingChanged", everythingChanged),
         ]
         for case (let key, let value?) in values { keys.append(JobOption(key, value)) }
         for item in map {

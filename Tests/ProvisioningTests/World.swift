@@ -68,6 +68,9 @@ final class World: Sendable {
         var gates = GateLimits()
         gates.classes = [:]
         gates.shrinkFloor = 1000
+        gates.editLeavers = nil
+        gates.churnPercent = 100
+        gates.updatedPercent = 100
         return gates
     }
 
