@@ -9,6 +9,9 @@ struct JudgedPlan {
     var readings: [GateReading]
     var quarantined: [Quarantined]
     var acceptedCounts: [Kind: Int]
+    /// Rows of a kept plan that do not fit any more, a sentence each; the whole plan is refused for them unless the rest was
+    /// asked for.
+    var stale: [String] = []
 
     var tripped: [GateReading] { readings.filter(\.tripped) }
 }

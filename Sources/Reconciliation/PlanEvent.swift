@@ -112,6 +112,8 @@ package struct PlanSummary: Sendable, Equatable {
     package var unmapped: [String: Int] = [:]
     /// Who approved what the gates refused; `nil` where nobody had to.
     package var approval: Approval?
+    /// The digest of the plan that somebody was shown before, by `--expect` or as a saved plan; `nil` where nobody named one.
+    package var shown: String?
     /// How what was applied differs from the plan that was shown, a sentence each; empty: exactly what was shown.
     package var deviations: [String] = []
 

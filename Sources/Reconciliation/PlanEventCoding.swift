@@ -124,6 +124,7 @@ extension PlanSummary {
         if case .unexpected(let expected) = outcome { object["expected"] = .string(expected) }
         if !unmapped.isEmpty { object["unmapped"] = Self.counts(unmapped.map { ($0.key, $0.value) }) }
         object.put("approval", approval.map { ["by": .string($0.by), "at": $0.at.json] })
+        object.put("shown", shown.map(JSONValue.string))
         if !deviations.isEmpty { object["deviations"] = .array(deviations.map(JSONValue.string)) }
         return object
     }
@@ -159,6 +160,7 @@ extension PlanSummary {
         if let value = object["approval"]?.object {
             approval = Approval(by: try value.text("by"), at: Instant(milliseconds: try value.number("at")))
         }
+        shown = object.optionalText("shown")
         deviations = (object["deviations"]?.array ?? []).compactMap(\.string)
     }
 }

@@ -112,6 +112,10 @@ extension JSONReport {
             "digest": .string(summary.digest), "run": summary.run.map { .integer($0) } ?? .null,
         ]
         if case .unexpected(let expected) = summary.outcome { object["expected"] = .string(expected) }
+        if let shown = summary.shown {
+            object["shown"] = .string(shown)
+            object["deviations"] = .array(summary.deviations.map(JSONValue.string))
+        }
         return object
     }
 

@@ -12,10 +12,11 @@ extension TextReport {
         if summary.deferredMembers > 0 {
             text += "\(Count.of(summary.deferredMembers, "membership")) deferred until the member has an account.\n"
         }
-        if summary.stale > 0 {
+        if summary.stale > 0, summary.outcome != .refused {
             text += "\(Count.of(summary.stale, "row")) had gone stale since planning: left out and queued again.\n"
         }
         text += outcomeText(summary)
+        text += shownText(summary)
         if !summary.digest.isEmpty { text += "Digest \(SafeText.line(summary.digest))\n" }
         return text
     }
@@ -53,12 +54,24 @@ extension TextReport {
         return parts.isEmpty ? nil : "Source: " + parts.joined(separator: "; ")
     }
 
+    /// Whether what was applied is what somebody was shown.
+    private func shownText(_ summary: PlanSummary) -> String {
+        guard summary.shown != nil else { return "" }
+        if summary.deviations.isEmpty {
+            return summary.outcome == .applied ? "Applied exactly what was shown.\n" : ""
+        }
+        return "Not as it was shown:\n" + summary.deviations.map { "  " + SafeText.line($0) + "\n" }.joined()
+    }
+
     private func outcomeText(_ summary: PlanSummary) -> String {
         let gates = tripped.joined(separator: ", ")
         switch summary.outcome {
         case .applied: return ""
         case .planned where tripped.isEmpty: return "Nothing was written.\n"
         case .planned: return palette.paint("A run would be refused by \(gates).", .alarm) + " Nothing was written.\n"
+        case .refused where tripped.isEmpty && summary.stale > 0:
+            return palette.paint("Refused: \(Count.of(summary.stale, "row")) of the plan no longer hold.", .alarm)
+                + " Nothing was written. Plan again, or apply the rest with --fresh-only.\n"
         case .refused:
             return palette.paint("Refused by \(gates.isEmpty ? "a gate" : gates): nothing was written.", .alarm)
                 + " If the export is wrong, mend it and run again. If every change above is meant, raise the limit in the"

@@ -14,8 +14,12 @@ enum Schema {
             try db.execute(sql: runTables)
             try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = 1")
         }
+        registerUndo(in: &migrator)
         return migrator
     }
+
+    /// The newest version of the tables that this program knows: the highest number among the migrations.
+    static var version: Int { migrator.migrations.compactMap { Int($0) }.max() ?? 0 }
 
     private static let configurationTables = """
         CREATE TABLE organization (
