@@ -14,7 +14,12 @@ struct Applier {
     let total: Int
 
     private(set) var done = 0
+    /// Rows that were left out since somebody changed the record or the account: who, what, and who changed it.
     private(set) var stale: [String] = []
+    /// Rows without changes to accounts that were left out: the directory has a newer word already.
+    private(set) var superseded = 0
+    /// Rows that had been carried out before.
+    private(set) var already = 0
     /// Changes that were carried out, by class.
     private(set) var counts: [ChangeClass: Int] = [:]
     private var batch: [PlanRow] = []
@@ -57,9 +62,11 @@ struct Applier {
     private mutating func applyTogether(_ rows: [PlanRow]) throws {
         guard !rows.isEmpty else { return }
         let results = try store.apply(lease: lease, run: run, now: environment.now()) { writer -> [RowWriter.Result] in
-            if let stale = try writer.park(rows) {
-                for row in rows { try writer.requeue(row) }
-                return rows.map { _ in .stale(stale) }
+            // A plan that is applied again finds its exchange of names done.
+            let waiting = try rows.filter { try writer.fitness(of: $0) != .already }
+            if let stale = try writer.park(waiting) {
+                for row in waiting { try writer.requeue(row) }
+                return try rows.map { try writer.fitness(of: $0) == .already ? .already : .stale(stale) }
             }
             return try rows.map { try writer.apply($0) }
         }
@@ -105,14 +112,27 @@ struct Applier {
     private mutating func note(_ results: [RowWriter.Result], _ rows: [PlanRow]) {
         for (result, row) in zip(results, rows) {
             done += 1
-            guard case .stale(let reason) = result else {
-                for change in row.changes { counts[change.changeClass, default: 0] += 1 }
-                continue
-            }
-            stale.append("\(row.subject.name): \(reason)")
-            if row.subject.kind == .group, row.member == nil, let recordID = row.subject.recordID {
-                staleGroups.insert(recordID)
+            switch result {
+            case .done: for change in row.changes { counts[change.changeClass, default: 0] += 1 }
+            case .already: if !row.changes.isEmpty { already += 1 }
+            case .stale(let reason): noteStale(row, reason)
             }
         }
+    }
+
+    private mutating func noteStale(_ row: PlanRow, _ reason: String) {
+        if row.changes.isEmpty { superseded += 1 } else { stale.append(row.naming(stale: reason)) }
+        if row.subject.kind == .group, row.member == nil, let recordID = row.subject.recordID {
+            staleGroups.insert(recordID)
+        }
+    }
+}
+
+extension PlanRow {
+    /// A sentence about a row that is left out.
+    func naming(stale reason: String) -> String {
+        let classes = changes.map(\.changeClass.rawValue).joined(separator: ", ")
+        let member = member.map { " of \($0.name)" } ?? ""
+        return "\(subject.name): \(classes)\(member) left out: \(reason)"
     }
 }

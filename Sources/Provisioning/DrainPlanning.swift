@@ -210,7 +210,7 @@ final class DrainPlanning {
         var summary = PlanSummary(coverage: "the records that were pushed")
         for row in rows.filter({ $0.phase < .addMembers }) + memberRows + rows.filter({ $0.phase >= .addMembers }) {
             let result = try writer.apply(row)
-            guard result == .done else { preconditionFailure("a row changed inside its own transaction: \(result)") }
+            if case .stale(let why) = result { preconditionFailure("a row changed inside its own transaction: \(why)") }
             digest.add(row)
             for change in row.changes { summary.counts[change.changeClass, default: 0] += 1 }
             events.append(.row(row))

@@ -1,13 +1,31 @@
 import Reconciliation
 import Storage
 
+/// How a kept plan is to be applied.
+package struct ApplyOptions: Sendable {
+    /// Apply only a plan with this digest: what somebody was shown and signed.
+    package var expect: String?
+    /// Leave out the rows that went stale and apply the rest; else one stale row refuses the whole plan.
+    package var isFreshOnly: Bool
+
+    package init(expect: String? = nil, isFreshOnly: Bool = false) {
+        self.expect = expect
+        self.isFreshOnly = isFreshOnly
+    }
+}
+
 extension Engine {
-    /// Applies a plan that was kept in a file, exactly as it is: rows whose record or account changed since are left out
-    /// and named.
+    /// Applies a plan that was kept in a file, exactly as it is.
     ///
-    /// - Throws: ``RunError`` `.planDamaged`, `.planStale` (the rows that still fitted are applied), `.configuration` for the
-    ///   plan of a job whose mode is `plan`.
-    package func apply(planFile path: String, report: (PlanEvent) throws -> Void) throws -> RunResult {
+    /// Every row is checked before the first write: where a record or an account changed since, nothing is applied, unless the
+    /// options ask for the rest. Rows that were carried out before are left alone, so that a plan can be applied again after a
+    /// crash. A row that goes stale only while the plan is being applied is left out, named, and its record queued.
+    ///
+    /// - Throws: ``RunError`` `.planDamaged`; `.planStale` (each row and who changed it), also when the rest was applied;
+    ///   `.configuration` for the plan of a job whose mode is `plan`.
+    package func apply(
+        planFile path: String, options: ApplyOptions = ApplyOptions(), report: (PlanEvent) throws -> Void
+    ) throws -> RunResult {
         let plan = try PlanFileReader(checking: path)
         guard let rules = try plan.rules() else { throw PlanFileReader.damaged(path, "it has no rules") }
         let kept = try KeptPlan(plan)
@@ -17,10 +35,15 @@ extension Engine {
                 "\(path): the job '\(kept.header.job)' has the mode plan, which is never applied; make the plan "
                     + "of a job with the mode reconcile or import")
         }
+        if let expect = options.expect, expect != kept.summary.digest {
+            throw RunError(
+                .planStale,
+                "\(path): this is the plan \(kept.summary.digest), expected is \(expect); nothing was applied")
+        }
         let leased = try lease(kept.header)
         return try holding(leased) {
             try kept.refuseOlder(than: leased.state)
-            let judged = try judge(kept, in: leased)
+            let judged = try judge(kept, in: leased, options: options)
             try plan.forEachEvent { event in
                 if case .summary = event { return }
                 try report(event)
@@ -30,27 +53,34 @@ extension Engine {
             try spool.copy(from: path)
             let result = try carryOut(
                 judged, rules: rules, spool: spool, leased: leased, kind: "apply", expect: nil, report: report)
-            if result.summary.stale > 0 {
-                throw RunError(.planStale, "\(path): " + Self.naming(stale: result.stale))
-            }
+            if !result.stale.isEmpty { throw Self.stale(result, path) }
             return result
         }
     }
 
-    /// The plan with gate 7's reading: accounts may have been protected since it was made.
-    private func judge(_ kept: KeptPlan, in leased: Leased) throws -> JudgedPlan {
+    /// The plan with gate 7's reading, since accounts may have been protected after it was made, and with its stale rows.
+    private func judge(_ kept: KeptPlan, in leased: Leased, options: ApplyOptions) throws -> JudgedPlan {
         var judged = kept.judged
+        judged.summary.shown = kept.summary.digest
         judged.readings.append(Gates.protected(try kept.protectedVictims(in: leased.store, state: leased.state)))
+        if !options.isFreshOnly {
+            judged.stale = try leased.store.checking(leased.state, now: environment.now(), kept.staleRows)
+        }
         return judged
     }
 
-    /// Names in one line: a plan of thousands must not print thousands.
+    /// Names in one line: a plan of thousands must not print thousands. The report has all of them.
     private static let staleNamesMax = 20
 
-    private static func naming(stale: [String]) -> String {
-        let more = stale.count - staleNamesMax
-        return "not applied, since the record or account changed after the plan was made: "
-            + stale.prefix(staleNamesMax).joined(separator: "; ") + (more > 0 ? "; and \(more) more" : "")
-            + "; the other rows were applied, plan again for these"
+    private static func stale(_ result: RunResult, _ path: String) -> RunError {
+        let more = result.stale.count - staleNamesMax
+        let end =
+            result.summary.outcome == .refused
+            ? "; nothing was applied: plan again, or apply the rest with --fresh-only"
+            : "; the other rows were applied, plan again for these"
+        return RunError(
+            .planStale,
+            "\(path): the plan is stale: " + result.stale.prefix(staleNamesMax).joined(separator: "; ")
+                + (more > 0 ? "; and \(more) more" : "") + end)
     }
 }

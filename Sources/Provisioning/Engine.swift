@@ -204,8 +204,14 @@ package final class Engine: Sendable {
         try spool.number(run)
         var result = RunResult(header: header, summary: planned.summary, tripped: planned.tripped)
         result.summary.run = run
+        result.summary.shown = planned.summary.shown ?? expect
         if let expect, expect != planned.summary.digest {
             result.summary.outcome = .unexpected(expect)
+        } else if !planned.stale.isEmpty {
+            result.summary.outcome = .refused
+            result.summary.deviations = planned.stale
+            result.summary.stale = planned.stale.count
+            result.stale = planned.stale
         } else if try admit(planned, leased: leased, result: &result) {
             try apply(
                 planned, rules: rules, plan: PlanFileReader(trusting: spool.path), leased: leased, result: &result)
@@ -238,9 +244,7 @@ package final class Engine: Sendable {
             try applier.apply(plan)
         } catch is Applier.Interrupted {
             result.summary.outcome = .interrupted
-            result.summary.stale = applier.stale.count
-            result.stale = applier.stale
-            result.summary.counts = applier.counts
+            result.take(applier)
             return
         }
         let startedAt = environment.now()
@@ -253,9 +257,22 @@ package final class Engine: Sendable {
             startedAt: startedAt)
         try store.quarantineJob(leased.state, job: planned.header.job, run: run, detail: nil, now: startedAt)
         result.summary.outcome = .applied
-        result.summary.stale = applier.stale.count
-        result.stale = applier.stale
-        result.summary.counts = applier.counts
+        result.take(applier)
+    }
+}
+
+extension RunResult {
+    /// What became of the rows.
+    fileprivate mutating func take(_ applier: Applier) {
+        summary.stale = applier.stale.count + applier.superseded
+        stale = applier.stale
+        summary.counts = applier.counts
+        guard summary.shown != nil else { return }
+        summary.deviations = applier.stale
+        if applier.already > 0 {
+            summary.deviations.append(
+                "\(applier.already) rows were as planned already: nothing was left to do for them")
+        }
     }
 }
 

@@ -11,6 +11,9 @@ struct JudgedPlan {
     var acceptedCounts: [Kind: Int]
     /// The job's limits, which the drain takes over once the plan is accepted; `nil` for a plan that was kept in a file.
     var gates: GateLimits?
+    /// Rows of a kept plan that do not fit any more, a sentence each; the whole plan is refused for them unless the rest was
+    /// asked for.
+    var stale: [String] = []
 
     var tripped: [GateReading] { readings.filter(\.tripped) }
 }

@@ -120,6 +120,8 @@ package struct PlanSummary: Sendable, Equatable {
     package var approvalNote: String?
     /// Changes of the connection that the drain holds until somebody approves them; `nil` where nothing is held.
     package var held: Held?
+    /// The digest of the plan that somebody was shown before, by `--expect` or as a saved plan; `nil` where nobody named one.
+    package var shown: String?
     /// How what was applied differs from the plan that was shown, a sentence each; empty: exactly what was shown.
     package var deviations: [String] = []
 

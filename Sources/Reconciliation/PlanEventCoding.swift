@@ -137,6 +137,7 @@ extension PlanSummary {
         object.put("approval", approval.map { ["by": .string($0.by), "at": $0.at.json] })
         object.put("approvalNote", approvalNote.map(JSONValue.string))
         object.put("held", held.map { ["count": .integer($0.count), "digest": .string($0.digest)] })
+        object.put("shown", shown.map(JSONValue.string))
         if !deviations.isEmpty { object["deviations"] = .array(deviations.map(JSONValue.string)) }
         return object
     }
@@ -176,6 +177,7 @@ extension PlanSummary {
         if let value = object["held"]?.object {
             held = Held(count: Int(try value.number("count")), digest: try value.text("digest"))
         }
+        shown = object.optionalText("shown")
         deviations = (object["deviations"]?.array ?? []).compactMap(\.string)
     }
 }

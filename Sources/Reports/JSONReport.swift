@@ -119,6 +119,10 @@ extension JSONReport {
         object["approvalNote"] = summary.approvalNote.map(JSONValue.string)
         object["held"] = summary.held.map { .integer($0.count) }
         object["heldDigest"] = summary.held.map { .string($0.digest) }
+        if let shown = summary.shown {
+            object["shown"] = .string(shown)
+            object["deviations"] = .array(summary.deviations.map(JSONValue.string))
+        }
         return object
     }
 

@@ -12,10 +12,10 @@ extension TextReport {
         if summary.deferredMembers > 0 {
             text += "\(Count.of(summary.deferredMembers, "membership")) deferred until the member has an account.\n"
         }
-        if summary.stale > 0 {
+        if summary.stale > 0, summary.outcome != .refused {
             text += "\(Count.of(summary.stale, "row")) had gone stale since planning: left out and queued again.\n"
         }
-        text += outcomeText(summary) + approvalText(summary) + heldText(summary)
+        text += outcomeText(summary) + approvalText(summary) + heldText(summary) + shownText(summary)
         if !summary.digest.isEmpty { text += "Digest \(SafeText.line(summary.digest))\n" }
         return text
     }
@@ -77,12 +77,24 @@ extension TextReport {
             + " See: rollcall queue list. If all of them are meant: rollcall queue approve \(SafeText.line(held.digest))\n"
     }
 
+    /// Whether what was applied is what somebody was shown.
+    private func shownText(_ summary: PlanSummary) -> String {
+        guard summary.shown != nil else { return "" }
+        if summary.deviations.isEmpty {
+            return summary.outcome == .applied ? "Applied exactly what was shown.\n" : ""
+        }
+        return "Not as it was shown:\n" + summary.deviations.map { "  " + SafeText.line($0) + "\n" }.joined()
+    }
+
     private func outcomeText(_ summary: PlanSummary) -> String {
         let gates = tripped.joined(separator: ", ")
         switch summary.outcome {
         case .applied: return ""
         case .planned where tripped.isEmpty: return "Nothing was written.\n"
         case .planned: return palette.paint("A run would be refused by \(gates).", .alarm) + " Nothing was written.\n"
+        case .refused where tripped.isEmpty && summary.stale > 0:
+            return palette.paint("Refused: \(Count.of(summary.stale, "row")) of the plan no longer hold.", .alarm)
+                + " Nothing was written. Plan again, or apply the rest with --fresh-only.\n"
         case .refused: return refusedText(summary, gates: gates)
         case .unexpected(let expected):
             return palette.paint("Not the expected plan: nothing was written.", .alarm)

@@ -10,6 +10,8 @@ package struct RowWriter {
     /// What became of a row.
     package enum Result: Sendable, Equatable {
         case done
+        /// The account is as the row would make it: the plan was applied before.
+        case already
         /// The record or the account changed since the plan was made; nothing of the row was written.
         case stale(String)
     }
@@ -49,7 +51,11 @@ package struct RowWriter {
     package mutating func apply(_ row: PlanRow) throws -> Result {
         if row.member != nil || row.memberWrite != nil { return try applyMember(row) }
         let target = try target(of: row)
-        if let stale = target.stale { return .stale(stale) }
+        if let stale = target.stale {
+            guard try isAlready(row, target) else { return .stale(stale) }
+            if !target.isRecordStale { _ = try writeRecord(row, existing: target.recordRow) }
+            return .already
+        }
         let recordRow = try writeRecord(row, existing: target.recordRow)
         let account = try writeAccount(row, existing: target.account)
         if let recordRow { try writeLink(row, recordRow: recordRow, account: account) }
@@ -60,33 +66,37 @@ package struct RowWriter {
 
     // MARK: Versions
 
-    private struct Target {
+    struct Target {
         var recordRow: Int64?
         var account: (row: Int64, account: Account)?
         var stale: String?
+        var isRecordStale = false
     }
 
     /// What the row is about, as it is now, and whether that is what was planned on.
-    private func target(of row: PlanRow) throws -> Target {
+    func target(of row: PlanRow) throws -> Target {
         var target = Target()
+        let author = ChangeAuthor(db: db, organization: organization)
         if let recordID = row.subject.recordID {
             let found = try version(of: recordID)
             target.recordRow = found?.row
             switch row.record {
-            case .store(_, let previous, _, _) where previous != found?.version:
-                target.stale = "the directory record changed"
-            case .decided(let version) where found?.version != version:
-                target.stale = "the directory record changed"
-            default: break
+            case .store(_, let previous, _, _): target.isRecordStale = previous != found?.version
+            case .decided(let version): target.isRecordStale = found?.version != version
+            case nil: break
             }
+            if target.isRecordStale { target.stale = "the directory record was \(try author.ofRecord(recordID))" }
         }
         guard let accountID = row.link?.accountID ?? row.subject.accountID else { return target }
         target.account = try storedAccount(accountID)
-        if target.account?.account.version != row.accountVersion { target.stale = "the account changed" }
+        let version = target.account?.account.version
+        if version != row.accountVersion {
+            target.stale = "the account was \(try author.ofAccount(accountID, version: version))"
+        }
         return target
     }
 
-    private func version(of recordID: String) throws -> (row: Int64, version: Int64)? {
+    func version(of recordID: String) throws -> (row: Int64, version: Int64)? {
         let statement = try db.cachedStatement(
             sql: "SELECT row, version FROM directoryRecord WHERE organization = ? AND id = ?")
         return try Row.fetchOne(statement, arguments: [organization, recordID]).map { ($0[0], $0[1]) }
@@ -157,7 +167,9 @@ package struct RowWriter {
         for change in writing {
             try journal(
                 change.changeClass, row, account: account.id,
-                change: ["attributes": .array(change.attributes.map(\.json))])
+                change: [
+                    "attributes": .array(change.attributes.map(\.json)), "version": .integer(account.version),
+                ])
         }
         return (existing.row, account.version)
     }
@@ -174,7 +186,9 @@ package struct RowWriter {
         let accountRow = try account.insert(into: db, organization: organization, now: now)
         try journal(
             make.changeClass, row, account: account.id,
-            change: ["hash": .string(PlanDigest.sha256(account.attributes.json.text))])
+            change: [
+                "hash": .string(PlanDigest.sha256(account.attributes.json.text)), "version": .integer(account.version),
+            ])
         return (accountRow, account.version)
     }
 
@@ -261,17 +275,19 @@ package struct RowWriter {
         guard let groupID = row.subject.recordID, let group = try version(of: groupID) else {
             return .stale("the group's record is gone")
         }
+        var isWritten = true
         if let change = row.changes.first {
             guard let groupAccount = row.subject.accountID, let memberAccount = row.member?.accountID,
                 let groupRow = try accountRow(groupAccount), let memberRow = try accountRow(memberAccount)
             else { return .stale("one of the two accounts is not there") }
-            try writeMembership(change, row, groupRow: groupRow, memberRow: memberRow)
+            isWritten = try writeMembership(change, row, groupRow: groupRow, memberRow: memberRow)
         }
-        guard let write = row.memberWrite else { return .done }
-        return try writeMember(write, group: group) ? .done : .stale("the member's record is gone")
+        let result = isWritten ? Result.done : .already
+        guard let write = row.memberWrite else { return result }
+        return try writeMember(write, group: group) ? result : .stale("the member's record is gone")
     }
 
-    private func accountRow(_ id: String) throws -> Int64? {
+    func accountRow(_ id: String) throws -> Int64? {
         let statement = try db.cachedStatement(sql: "SELECT row FROM account WHERE organization = ? AND id = ?")
         return try Int64.fetchOne(statement, arguments: [organization, id])
     }
@@ -286,7 +302,10 @@ package struct RowWriter {
                 arguments: [organization, groupRow]) ?? false
     }
 
-    private mutating func writeMembership(_ change: Change, _ row: PlanRow, groupRow: Int64, memberRow: Int64) throws {
+    /// - Returns: `false` when it was so already.
+    private mutating func writeMembership(
+        _ change: Change, _ row: PlanRow, groupRow: Int64, memberRow: Int64
+    ) throws -> Bool {
         try noteTouch(groupRow)
         if change.changeClass == .memberAdd {
             try execute(
@@ -297,10 +316,11 @@ package struct RowWriter {
                 "DELETE FROM membership WHERE organization = ? AND groupRow = ? AND memberRow = ?",
                 [organization, groupRow, memberRow])
         }
-        guard db.changesCount > 0 else { return }
+        guard db.changesCount > 0 else { return false }
         try journal(
             change.changeClass, row, account: row.subject.accountID ?? "",
             change: ["member": .string(row.member?.accountID ?? "")])
+        return true
     }
 
     /// - Returns: `false` when the member's record is not there.
@@ -359,7 +379,9 @@ package struct RowWriter {
         var change = change
         change["situation"] = .string(row.situation.rawValue)
         change["reason"] = .string(row.reason)
+        change["name"] = .string(row.subject.name)
         if let displayName = row.subject.displayName { change["displayName"] = .string(displayName) }
+        if let recordID = row.subject.recordID { change["record"] = .string(recordID) }
         try execute(
             """
             INSERT INTO journal (organization, run, sequence, connection, kind, account, anchor, class, change, at)

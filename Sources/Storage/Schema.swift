@@ -19,10 +19,11 @@ enum Schema {
             try db.execute(sql: "PRAGMA user_version = 2")
         }
         registerApprovals(in: &migrator)
+        registerUndo(in: &migrator)
         return migrator
     }
 
-    /// The highest migration, which the file's `user_version` names.
+    /// The newest version of the tables that this program knows: the highest number among the migrations.
     static let version = migrator.migrations.compactMap { Int($0) }.max() ?? 0
 
     private static let configurationTables = """

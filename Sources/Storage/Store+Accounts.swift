@@ -92,6 +92,10 @@ extension Store {
                 try Self.refuseTakenName(account, before, db, organization)
                 account.version += 1
                 try account.update(row: row[0], in: db, now: now)
+                try db.execute(
+                    sql:
+                        "INSERT INTO accountCommand (organization, account, version, command, at) VALUES (?, ?, ?, ?, ?)",
+                    arguments: [organization, account.id, account.version, "\(change)", now.milliseconds])
             }
             let after = try Self.rows(account.id, db, organization, nil)[0]
             return (try Self.account(after, db, organization, related: true), account != before)

@@ -44,13 +44,20 @@ struct ApplyCommand: AsyncParsableCommand {
         commandName: "apply",
         abstract: "Apply exactly the plan that rollcall plan kept.",
         discussion: """
-            If accounts or records changed since, the rows that no longer hold are left out and named, and the status is 5.
+            If accounts or records changed since, nothing is applied, the rows that no longer hold are named with who changed \
+            them, and the status is 5. Applying a plan again, for example after a crash, does only what is left to do.
 
               rollcall apply tonight.plan
+              rollcall apply tonight.plan --expect DIGEST     only if it is the plan that somebody signed
+              rollcall apply tonight.plan --fresh-only        without the rows that no longer hold; the status is 5, too
             """)
 
     @Argument(help: ArgumentHelp("The plan's file.", valueName: "plan"))
     var plan: String
+    @Option(help: ArgumentHelp("Apply only a plan with this digest.", valueName: "digest"))
+    var expect: String?
+    @Flag(help: "Leave out the rows that no longer hold, and apply the rest.")
+    var freshOnly = false
     @Flag(help: "Print nothing if it ends with status 0.")
     var quiet = false
     @OptionGroup var store: StoreOptions
@@ -61,8 +68,8 @@ struct ApplyCommand: AsyncParsableCommand {
         let out = try ReportOutput(output.format, isQuiet: quiet, progress: progress)
         let engine = Engine(database: store.path, environment: .live(progress))
         try out.printing {
-            let result = try engine.apply(planFile: plan) { out.event($0) }
-            return max(ExitStatus(result), result.summary.stale > 0 ? .stale : .done)
+            let options = ApplyOptions(expect: expect, isFreshOnly: freshOnly)
+            return ExitStatus(try engine.apply(planFile: plan, options: options) { out.event($0) })
         }
     }
 }

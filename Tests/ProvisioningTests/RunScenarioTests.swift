@@ -21,47 +21,6 @@ struct RunScenarioTests {
 
     // MARK: Kept plans
 
-    @Test("a kept plan is applied as it is; a second time it names every row as stale and changes nothing")
-    func keptTwice() throws {
-        let world = try World()
-        try world.run(Self.first)
-        world.clock.advance(3600)
-        let path = world.folder + "/plan.jsonl"
-        let later = Day([Day.Person("p1", "x", title: "u"), Day.Person("p2", "w"), Day.Person("p4", "y")])
-        let kept = try world.run(try world.job(later), RunOptions(purpose: .keepPlan(path: path)))
-        let applied = try world.engine.apply(planFile: path) { _ in }
-        #expect(applied.summary.outcome == .applied && applied.summary.digest == kept.summary.digest)
-        var oracle = Oracle()
-        oracle.take(Self.first)
-        oracle.take(later)
-        #expect(try world.accounts() == oracle.accounts)
-        #expect(code { _ = try world.engine.apply(planFile: path) { _ in } } == .planStale)
-        #expect(try world.accounts() == oracle.accounts && world.violations().isEmpty)
-        try Client(world).drain()
-        #expect(try world.accounts() == oracle.accounts && world.queued() == 0)
-    }
-
-    @Test("rows whose account changed since are left out, the others are applied, and the drain decides the rest")
-    func stale() throws {
-        let world = try World()
-        try world.run(Self.first)
-        world.clock.advance(3600)
-        let path = world.folder + "/plan.jsonl"
-        let later = Day([
-            Day.Person("p1", "x", title: "u"), Day.Person("p2", "y", title: "u"), Day.Person("p3", "z", title: "u"),
-        ])
-        try world.run(try world.job(later), RunOptions(purpose: .keepPlan(path: path)))
-        let organization = try world.store().organizations()[0].organization
-        _ = try world.store(.readWrite).change("x", of: organization, by: .protect, now: world.clock.now)
-        #expect(code { _ = try world.engine.apply(planFile: path) { _ in } } == .planStale)
-        var users = try world.accounts().users
-        #expect(users["p1"]?.title == "t" && users["p2"]?.title == "u" && users["p3"]?.title == "u")
-        try world.run(later)
-        users = try world.accounts().users
-        #expect(users["p1"]?.title == "u")
-        #expect(try world.queued() == 0)
-    }
-
     @Test("a kept plan that was cut or changed is refused before anything of it is used")
     func damaged() throws {
         let world = try World()

@@ -161,3 +161,18 @@ struct SeededGenerator: RandomNumberGenerator {
         return z ^ (z >> 31)
     }
 }
+
+/// Counts down to nothing.
+final class TestCounter: Sendable {
+    private let left: Mutex<Int>
+
+    init(_ count: Int) { left = Mutex(count) }
+
+    /// - Returns: whether the count was used up before.
+    func countDown() -> Bool {
+        left.withLock { left in
+            left -= 1
+            return left < 0
+        }
+    }
+}
