@@ -8,7 +8,7 @@ import Storage
 /// Past runs.
 struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "Look at past runs.", subcommands: [List.self, Show.self])
+        commandName: "runs", abstract: "Look at past runs.", subcommands: [List.self, Show.self, Report.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the last runs, the newest first.")
