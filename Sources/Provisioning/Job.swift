@@ -17,12 +17,14 @@ package struct Job: Sendable {
     package var allowsOlder: Bool
     package var rules: Rules
     package var gates: GateLimits
+    /// Files for the reports of each run.
+    package var report: ReportPaths
 
     package init(
         name: String, organization: String, connection: String, mode: PlanMode = .reconcile,
         source: SourceSpecification,
         expect: [Kind: ClosedRange<Int>] = [:], acceptsPartial: Bool = false, allowsOlder: Bool = false,
-        rules: Rules = Rules(), gates: GateLimits = GateLimits()
+        rules: Rules = Rules(), gates: GateLimits = GateLimits(), report: ReportPaths = ReportPaths()
     ) {
         self.name = name
         self.organization = organization
@@ -34,5 +36,6 @@ package struct Job: Sendable {
         self.allowsOlder = allowsOlder
         self.rules = rules
         self.gates = gates
+        self.report = report
     }
 }

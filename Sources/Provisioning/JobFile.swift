@@ -22,7 +22,11 @@ package enum JobFile {
         if let path { root = try YAMLText.parse(try contents(of: path), file: path) }
         for (key, values) in grouped(options) { root = try root.setting(key, to: values) }
         var job = try JobReader.job(root, name: path.map(name(of:)) ?? "command line")
-        if let path { prefix(&job.source, with: folder(of: path), notFrom: Set(options.map(\.key))) }
+        if let path {
+            let said = Set(options.map(\.key))
+            prefix(&job.source, with: folder(of: path), notFrom: said)
+            prefix(&job.report, with: folder(of: path), notFrom: said)
+        }
         return job
     }
 
@@ -59,6 +63,12 @@ package enum JobFile {
         if !options.contains("source.users") { source.users = source.users.map(relative) }
         if !options.contains("source.groups") { source.groups = source.groups.map(relative) }
         if !options.contains("source.members") { source.members = source.members.map(relative) }
+    }
+
+    private static func prefix(_ report: inout ReportPaths, with folder: String, notFrom options: Set<String>) {
+        for (form, path) in report.paths where !options.contains("report." + form.rawValue) && !path.hasPrefix("/") {
+            report[form] = joined(folder, path)
+        }
     }
 
     private static func grouped(_ options: [JobOption]) -> [(key: String, values: [String])] {

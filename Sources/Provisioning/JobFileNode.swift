@@ -88,7 +88,7 @@ struct JobNode {
 
     /// Paths are text whatever they begin with; elsewhere `[` and `{` begin flow YAML.
     private static func optionValue(_ value: String, key: String, place: JobPlace) throws(JobFileError) -> JobNode {
-        let isPath = ["source.users", "source.groups", "source.members"].contains(key)
+        let isPath = ["source.users", "source.groups", "source.members"].contains(key) || key.hasPrefix("report.")
         guard !isPath, value.hasPrefix("[") || value.hasPrefix("{") else {
             return JobNode(.text(value, isQuoted: true), place)
         }

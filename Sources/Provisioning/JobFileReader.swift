@@ -9,10 +9,10 @@ enum JobReader {
             root, called: "a job",
             keys: [
                 "organization", "connection", "mode", "source", "scope", "mapping", "matching", "policies", "gates",
+                "report",
             ],
             later: [
-                "schedule": "leave it out and call rollcall run from cron or a systemd timer",
-                "report": "leave it out and redirect the output of rollcall run",
+                "schedule": "leave it out and call rollcall run from cron or a systemd timer"
             ])
         let scope = try table["scope"].map(JobScope.read) ?? JobScope.Filters()
         let mapping = try table["mapping"].map(mapping) ?? []
@@ -33,7 +33,8 @@ enum JobReader {
             mode: try table["mode"].map { node throws(JobFileError) in try node.choice(PlanMode.self, "mode") }
                 ?? .reconcile,
             source: source.specification, expect: source.expect, acceptsPartial: source.acceptsPartial, rules: rules,
-            gates: try table["gates"].map(JobGates.read) ?? GateLimits())
+            gates: try table["gates"].map(JobGates.read) ?? GateLimits(),
+            report: try table["report"].map(report) ?? ReportPaths())
     }
 
     /// The longest name of an organization or connection, in bytes: it stands in keys of every table.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Provisioning
+import Reports
 
 /// Makes a plan and keeps it.
 struct PlanCommand: AsyncParsableCommand {
@@ -29,7 +30,9 @@ struct PlanCommand: AsyncParsableCommand {
         var loaded = try options.load(job)
         if allowOlder { loaded.allowsOlder = true }
         let progress = ProgressLine()
-        let out = try ReportOutput(printing.format, progress: progress)
+        let context = ReportContext(job: job, plan: output, database: store.database)
+        let out = try ReportOutput(
+            printing.format, progress: progress, files: ReportFiles(loaded.report, context: context))
         let engine = Engine(database: store.path, environment: .live(progress))
         let options = RunOptions(purpose: .keepPlan(path: output))
         try out.printing {
@@ -62,10 +65,12 @@ struct ApplyCommand: AsyncParsableCommand {
     var quiet = false
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Reports") var reports: ReportOptions
 
     func run() async throws {
         let progress = ProgressLine()
-        let out = try ReportOutput(output.format, isQuiet: quiet, progress: progress)
+        let files = ReportFiles(try reports.paths(), context: ReportContext(plan: plan, database: store.database))
+        let out = try ReportOutput(output.format, isQuiet: quiet, progress: progress, files: files)
         let engine = Engine(database: store.path, environment: .live(progress))
         try out.printing {
             let options = ApplyOptions(expect: expect, isFreshOnly: freshOnly)

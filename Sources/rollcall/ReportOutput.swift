@@ -18,9 +18,15 @@ final class ReportOutput {
     /// The first write that failed. An applying run goes on, since the accounts matter more than the page about them, and the
     /// command fails at its end.
     private var failure: CommandFailure?
+    /// The same report as files.
+    private let files: ReportFiles?
 
     /// - Parameter isQuiet: nothing is printed until ``printing(_:)`` knows with which status the command ends.
-    init(_ format: OutputOptions.Format, isQuiet: Bool = false, progress: ProgressLine = ProgressLine()) throws {
+    init(
+        _ format: OutputOptions.Format, isQuiet: Bool = false, progress: ProgressLine = ProgressLine(),
+        files: ReportFiles? = nil
+    ) throws {
+        self.files = files
         report = format == .json ? JSONReport() : TextReport(style: Self.isColourful ? .colour : .plain)
         self.progress = progress
         if isQuiet {
@@ -33,6 +39,7 @@ final class ReportOutput {
     deinit { if let held { close(held) } }
 
     func event(_ event: PlanEvent) {
+        files?.event(event)
         buffer += report.text(for: event).utf8
         if buffer.count >= Self.bufferBytes { flush() }
     }
@@ -54,10 +61,13 @@ final class ReportOutput {
             status = try body()
         } catch {
             finish(isSilent: false)
-            throw error
+            // Both are said, and the worse counts.
+            guard let failed = files?.failure else { throw error }
+            _ = Failure(error).report()
+            throw failed
         }
         finish(isSilent: status == .done)
-        if let failure { throw failure }
+        if let failure = failure ?? files?.failure { throw failure }
         if status != .done { throw ExitCode(status.rawValue) }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Provisioning
+import Reports
 
 /// Runs a job once.
 struct RunCommand: AsyncParsableCommand {
@@ -39,7 +40,8 @@ struct RunCommand: AsyncParsableCommand {
         if allowOlder { loaded.allowsOlder = true }
         let isLooking = dryRun || loaded.mode == .plan
         let progress = ProgressLine()
-        let out = try ReportOutput(output.format, isQuiet: quiet, progress: progress)
+        let files = ReportFiles(loaded.report, context: ReportContext(job: job, database: store.database))
+        let out = try ReportOutput(output.format, isQuiet: quiet, progress: progress, files: files)
         let engine = Engine(database: store.path, environment: .live(progress))
         let options = RunOptions(purpose: isLooking ? .dryRun : .apply, expect: expect)
         try out.printing {

@@ -9,7 +9,7 @@ import Storage
 struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "Look at past runs, and approve a refused one.",
-        subcommands: [List.self, Show.self, RunsApprove.self])
+        subcommands: [List.self, Show.self, Report.self, RunsApprove.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the last runs, the newest first.")
