@@ -9,9 +9,9 @@ struct EditedRules {
     let isMappingEdited: Bool
 
     /// - Returns: `nil` where the rules are the same, or none were accepted before.
-    init?(state: ConnectionState?, job: Job, lookup: Lookup, asOf: Instant) {
+    init?(state: ConnectionState?, job: Job, lookup: Lookup, asOf: Instant) throws {
         guard let state, let rules = state.rules, state.rulesHash != job.rules.hash else { return nil }
-        judge = SubjectJudge(lookup: lookup, connection: job.connection, rules: rules, asOf: asOf)
+        judge = try SubjectJudge(lookup: lookup, connection: job.connection, rules: rules, asOf: asOf)
         isMappingEdited =
             rules.mappingText != job.rules.mappingText || rules.onCreateOnly != job.rules.onCreateOnly
     }
@@ -26,15 +26,18 @@ struct EditedRules {
         let before = try judge.judge(question).decision
         if Self.takes(now) {
             if !Self.takes(before) { return .leaves }
-            return now.situation == .outOfScope && wasInScope(question) ? .leaves : nil
+            guard now.situation == .outOfScope else { return nil }
+            return try wasInScope(question) ? .leaves : nil
         }
         if Self.gives(now) && !Self.gives(before) { return .enters }
         return now.changes == before.changes ? nil : .changes
     }
 
-    private func wasInScope(_ question: Question) -> Bool {
+    private func wasInScope(_ question: Question) throws -> Bool {
         guard isMappingEdited, let stored = question.stored?.record else { return false }
-        return judge.rules.scope(stored.kind).verdict(on: stored).isInScope
+        var before = question
+        before.record = stored
+        return try judge.scopeVerdict(before).isInScope
     }
 
     private static func takes(_ decision: Decision) -> Bool {

@@ -102,7 +102,7 @@ final class SnapshotPlanning {
         isRestrained = job.mode == .import
         seen = RowSet(highest: try session.lookup.highestRow())
         canaries = Canaries(job.gates.canaries)
-        editedRules = EditedRules(state: session.state, job: job, lookup: session.lookup, asOf: asOf)
+        editedRules = try EditedRules(state: session.state, job: job, lookup: session.lookup, asOf: asOf)
         acceptedRulesHash = session.state?.rules == nil ? nil : session.state?.rulesHash
         if usesShortcuts { try loadSkippable(asOf: asOf) }
     }

@@ -144,7 +144,7 @@ extension Workplace {
     /// - Returns: the lines of both outputs, and `[status N]` where it is not 0.
     func shell(_ command: String) throws -> [String] {
         let output = folder + "/shell-output"
-        FileManager.default.createFile(atPath: output, contents: nil)
+        try Data().write(to: URL(fileURLWithPath: output))
         let handle = try #require(FileHandle(forWritingAtPath: output))
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/bash")
