@@ -154,6 +154,7 @@ private final class Seeker {
         var explanation = Explanation(found.question, found.judgement)
         explanation.clauses = planning.job.rules.scope(found.question.record.kind).trace(on: found.question.record)
         explanation.quarantine = aside
+        explanation.evidence = try found.question.stored.flatMap { try planning.lookup.evidence(recordRow: $0.row) }
         if let aside { explanation.situation = aside.situation }
         let id = found.question.record.id
         // As they were settled, in place of what was decided at first sight.

@@ -231,6 +231,14 @@ extension Lookup {
                 """, [organization, nameKey])
     }
 
+    /// The live account in this row.
+    package func liveAccount(row: Int64) throws -> Candidate? {
+        try candidates(
+            "row", "WHERE a.organization = ? AND a.row = ? AND (a.active = 1 OR a.disabledBy = 'administrator')",
+            [organization, row]
+        ).first
+    }
+
     /// An account as the value of a reference: the name by which a reader knows it (its displayName, else its name), and whom
     /// it stands for whatever its generated id.
     package func reference(accountID: String) throws -> ResolvedReference? {
