@@ -54,7 +54,6 @@ extension Engine {
     private func planned<T>(
         _ job: Job, prepare: (SnapshotPlanning) -> Void, inspect: (SnapshotPlanning) throws -> T
     ) throws -> T {
-        try Self.refuseUnsupported(job)
         let reader = try SnapshotReader(job.source, hashSeed: Self.hashSeed(job))
         let store = try Store(path: database, mode: .readOnly)
         return try store.planning(organization: job.organization, connection: job.connection) { session in

@@ -96,6 +96,7 @@ extension SnapshotPlanning {
         }
         question.record.decidedVersion = question.record.version
         try keep(try judge.judge(question), question, ordinal: ordinal)
+        if removal.kind == .group { goneGroups[stored.record.id] = judge.planner.isGone(question.record) }
         if stored.record.deletedAt == nil, stored.record.missingSince == nil, !question.superseded {
             settlement.releaseRecord(stored.record.id, ordinal: ordinal)
         }

@@ -44,6 +44,7 @@ extension SnapshotPlanning {
             try planReturning(stored)
         }
         try planWaitingMembers(except: stagedRows)
+        if flattens { try planFlattened() }
         for (groupRow, recordID) in try lookup.membersWithoutAccount() where !stagedRows.contains(groupRow) {
             if try workspace.plannedAccount(recordID: recordID) == nil { deferredMembers += 1 }
         }
@@ -73,7 +74,7 @@ extension SnapshotPlanning {
         return group
     }
 
-    private static func subject(_ stored: StoredSubject) -> Subject {
+    static func subject(_ stored: StoredSubject) -> Subject {
         Subject(
             kind: stored.record.kind, anchor: stored.record.anchor, name: stored.record.name,
             recordID: stored.record.id, accountID: stored.account?.id)
@@ -158,12 +159,24 @@ extension SnapshotPlanning {
     func emit(
         _ group: inout GroupMembers, member: Subject?, change: Change?, write: MemberWrite?, reason: String
     ) throws {
+        if flattens {
+            // The lists alone; who is a member of the account is planned when all of them are known.
+            try noteList(group.subject, member, write)
+            guard write != nil else { return }
+            return try put(&group, member: member, change: nil, write: write, reason: reason)
+        }
         // A delta does not give whole lists: what it says about a member comes before what the directory's list says.
         if job.source.kind == .delta, change != nil, let member = member?.recordID, let record = group.subject.recordID,
             !deltaMembers.insert([record, member]).inserted
         {
             return
         }
+        try put(&group, member: member, change: change, write: write, reason: reason)
+    }
+
+    func put(
+        _ group: inout GroupMembers, member: Subject?, change: Change?, write: MemberWrite?, reason: String
+    ) throws {
         if write != nil { group.wroteDirectory = true }
         if change?.changeClass == .memberRemove { group.removed += 1 }
         let row = PlanRow(

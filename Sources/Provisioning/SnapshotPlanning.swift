@@ -57,6 +57,10 @@ final class SnapshotPlanning {
     private var memberOrdinal = 1 << 40
     /// Memberships that a delta changes, which the lists of the directory may suggest again.
     var deltaMembers: Set<[String]> = []
+    /// Groups that the source is silent about or removes, by record id: whether they are gone once the plan is carried out.
+    var goneGroups: [String: Bool] = [:]
+    /// Ordinals of groups whose lists the source gives, by record id; known when memberships are planned.
+    var flatOrdinals: [String: Int] = [:]
     /// For `explain`: told about every judgement of the subjects it wants.
     var watch: ((Question, Judgement) -> Void)?
 
@@ -101,6 +105,7 @@ final class SnapshotPlanning {
         isRestrained = job.mode == .import
         seen = RowSet(highest: try session.lookup.highestRow())
         canaries = Canaries(job.gates.canaries)
+        if flattens { try workspace.prepareLists() }
         // An entry of a delta says what changed, so that the same entry again may well say something new.
         if usesShortcuts, job.source.kind == .full { try loadSkippable(asOf: asOf) }
     }

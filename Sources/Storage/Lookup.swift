@@ -340,6 +340,13 @@ extension Lookup {
         return try Int64.fetchAll(statement, arguments: [organization, memberRow])
     }
 
+    /// Groups whose lists name this record, or named it until a push removed it.
+    package func formerGroupRows(listing memberRow: Int64) throws -> [Int64] {
+        let statement = try db.cachedStatement(
+            sql: "SELECT groupRow FROM directoryMember WHERE organization = ? AND memberRow = ?")
+        return try Int64.fetchAll(statement, arguments: [organization, memberRow])
+    }
+
     /// Groups whose lists wait for this key of the source.
     package func groupRows(deferring key: String, space: String = "source") throws -> [Int64] {
         let statement = try db.cachedStatement(
