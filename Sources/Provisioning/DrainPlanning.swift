@@ -16,6 +16,7 @@ final class DrainPlanning {
     private var notices: [Notice] = []
     private var settlement = NameSettlement()
     private var deferredMembers = 0
+    private let flattens: Bool
     private(set) var events: [PlanEvent] = []
 
     /// One record of the batch with what was decided about it.
@@ -31,6 +32,7 @@ final class DrainPlanning {
         self.lookup = lookup
         organization = state.organizationName
         connection = state.connectionName
+        flattens = state.rules?.policies.nestedGroups == .flatten
         judge = try SubjectJudge(
             lookup: lookup, connection: state.connectionName, rules: state.rules ?? Rules(), asOf: asOf)
     }
@@ -43,6 +45,7 @@ final class DrainPlanning {
         try settle(settled)
         try resolveReferences()
         for subject in subjects { try planMembers(of: subject) }
+        if flattens { try planNested() }
     }
 
     private func take(_ row: Int64) throws {
@@ -190,7 +193,47 @@ final class DrainPlanning {
         }
     }
 
+    /// Where groups are flattened: the memberships of every group whose people may have changed.
+    private func planNested() throws {
+        var nesting = DrainNesting(lookup: lookup, planner: judge.planner, plannedAccounts: plannedAccounts)
+        var groups: Set<String> = []
+        var leaving: Set<String> = []
+        var returning: Set<String> = []
+        for subject in subjects {
+            let record = subject.stored.record
+            let classes = Set((subject.row?.changes ?? []).map(\.changeClass))
+            if record.kind == .group {
+                groups.insert(record.id)
+                if classes.contains(.groupDisable) { leaving.insert(record.id) }
+                if !classes.isDisjoint(with: [.create, .restore, .reactivate]) { returning.insert(record.id) }
+            } else if plannedAccounts[record.id] != nil {
+                for row in try lookup.groupRows(listing: subject.stored.row) {
+                    if let hit = try lookup.hit(row: row) { groups.insert(hit.recordID) }
+                }
+            }
+        }
+        // Keys that a record of this batch answers to now.
+        for row in memberRows { if let id = row.subject.recordID { groups.insert(id) } }
+        try nesting.plan(groups, leaving: leaving, returning: returning, joining: joining)
+        memberRows += nesting.rows
+        notices += try nesting.notices()
+    }
+
+    /// Whom this batch adds to lists that waited for them: the directory does not list them yet.
+    private var joining: [String: [Subject]] {
+        var joining: [String: [Subject]] = [:]
+        for row in memberRows {
+            guard case .resolved = row.memberWrite, let group = row.subject.recordID, let member = row.member else {
+                continue
+            }
+            joining[group, default: []].append(member)
+        }
+        return joining
+    }
+
     private func emit(_ group: Subject, member: Subject, change: Change?, write: MemberWrite?, reason: String) {
+        let change = flattens ? nil : change
+        if change == nil && write == nil { return }
         memberRows.append(
             PlanRow(
                 phase: change?.changeClass == .memberRemove ? .removeMembers : .addMembers, subject: group,

@@ -54,7 +54,6 @@ extension Engine {
     private func planned<T>(
         _ job: Job, prepare: (SnapshotPlanning) -> Void, inspect: (SnapshotPlanning) throws -> T
     ) throws -> T {
-        try Self.refuseUnsupported(job)
         let reader = try SnapshotReader(job.source, hashSeed: Self.hashSeed(job))
         let store = try Store(path: database, mode: .readOnly)
         return try store.planning(organization: job.organization, connection: job.connection) { session in
@@ -155,6 +154,7 @@ private final class Seeker {
         explanation.clauses = planning.job.rules.scope(found.question.record.kind).trace(
             on: found.question.record, in: try planning.judge.context(found.question))
         explanation.quarantine = aside
+        explanation.evidence = try found.question.stored.flatMap { try planning.lookup.evidence(recordRow: $0.row) }
         if let aside { explanation.situation = aside.situation }
         let id = found.question.record.id
         // As they were settled, in place of what was decided at first sight.

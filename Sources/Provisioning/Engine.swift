@@ -22,7 +22,6 @@ package final class Engine: Sendable {
     package func run(
         _ job: Job, options: RunOptions, report: (PlanEvent) throws -> Void
     ) throws -> RunResult {
-        try Self.refuseUnsupported(job)
         let isApplied = options.purpose == .apply && job.mode != .plan
         guard isApplied else { return try dryRun(job, options: options, report: report) }
         let asOf = environment.now()
@@ -31,13 +30,6 @@ package final class Engine: Sendable {
         let leased = try lease(job, now: asOf)
         return try holding(leased) {
             try planAndApply(job, reader: reader, leased: leased, asOf: asOf, options: options, report: report)
-        }
-    }
-
-    static func refuseUnsupported(_ job: Job) throws {
-        if job.rules.policies.nestedGroups == .flatten {
-            throw RunError(
-                .configuration, "policies.nestedGroups: flatten is not supported by this version; use keep")
         }
     }
 

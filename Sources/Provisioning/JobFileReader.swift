@@ -24,7 +24,7 @@ enum JobReader {
         rules.groupScope = scope.groups
         rules.mappingText = mappingText(source.specification.preset, mapping)
         rules.onCreateOnly = Set(mapping.filter { $0.apply == .onCreate }.map(\.target))
-        if let node = table["matching"] { rules.matching = try matching(node) }
+        if let node = table["matching"] { rules.matching = try JobMatching.read(node) }
         if let node = table["policies"] { rules.policies = try policies(node) }
         return Job(
             name: name, organization: try identifier(try table.required("organization"), "organization"),
@@ -63,18 +63,6 @@ enum JobReader {
             }
         }
         return ([preset.rawValue + " 1"] + lines.sorted()).joined(separator: "; ")
-    }
-
-    private static func matching(_ node: JobNode) throws(JobFileError) -> [MatchingRule] {
-        var rules: [MatchingRule] = []
-        for element in try node.texts("matching", separator: ",") {
-            let rule = MatchingRule(try element.choice(MatchingRule.Attribute.self, "matching"))
-            guard !rules.contains(rule) else {
-                throw JobFileError(.value, element.place, "the rule stands here twice", cure: "keep one of them")
-            }
-            rules.append(rule)
-        }
-        return rules
     }
 
     private static func policies(_ node: JobNode) throws(JobFileError) -> Policies {

@@ -113,6 +113,8 @@ package struct Explanation: Sendable {
     package var situation: Situation?
     package var account: Account?
     package var candidates: [Candidate]
+    /// By what the account was found when it was linked, for example `userName jane@acme.example`.
+    package var evidence: String?
     package var rows: [PlanRow]
     package var quarantine: Quarantined?
     package var reason: String

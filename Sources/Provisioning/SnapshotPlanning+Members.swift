@@ -2,7 +2,7 @@ import Reconciliation
 import Storage
 
 /// A group and its member list as the source gives it, beside what the directory and the account store have.
-private struct GroupMembers {
+struct GroupMembers {
     var subject: Subject
     var stored: StoredSubject?
     /// Whether the group's account is there and active once the plan is carried out.
@@ -27,9 +27,14 @@ extension SnapshotPlanning {
             if let row = group.stored?.row {
                 // A push that gave the whole list after this snapshot was taken is the newer word about everybody in it.
                 if let replaced = try lookup.membersReplacedAt(groupRow: row), replaced > newerThan { continue }
-                stagedRows.insert(row)
+                if staged.removed == nil { stagedRows.insert(row) }
             }
-            try plan(&group, listed: try workspace.stagedMembers(staged.positions))
+            let keys = try workspace.stagedMembers(staged.positions)
+            if let removed = staged.removed {
+                try plan(&group, added: keys, removed: try workspace.stagedMembers(removed))
+            } else {
+                try plan(&group, listed: keys)
+            }
             if group.wroteDirectory || group.leavesOut { try writeGroup(staged, group) }
         }
         for recordID in returningGroups.sorted() {
@@ -39,6 +44,7 @@ extension SnapshotPlanning {
             try planReturning(stored)
         }
         try planWaitingMembers(except: stagedRows)
+        if flattens { try planFlattened() }
         for (groupRow, recordID) in try lookup.membersWithoutAccount() where !stagedRows.contains(groupRow) {
             if try workspace.plannedAccount(recordID: recordID) == nil { deferredMembers += 1 }
         }
@@ -68,7 +74,7 @@ extension SnapshotPlanning {
         return group
     }
 
-    private static func subject(_ stored: StoredSubject) -> Subject {
+    static func subject(_ stored: StoredSubject) -> Subject {
         Subject(
             kind: stored.record.kind, anchor: stored.record.anchor, name: stored.record.name,
             recordID: stored.record.id, accountID: stored.account?.id)
@@ -107,7 +113,7 @@ extension SnapshotPlanning {
     }
 
     /// A member that the source lists.
-    private func plan(_ group: inout GroupMembers, member: Subject, hit: ReferenceHit?, key: String) throws {
+    func plan(_ group: inout GroupMembers, member: Subject, hit: ReferenceHit?, key: String) throws {
         let existing = hit.flatMap { group.existing[$0.row] }
         if let existing, existing.removed, let pushedAt = existing.pushedAt, pushedAt > newerThan { return }
         var write: MemberWrite?
@@ -150,7 +156,25 @@ extension SnapshotPlanning {
         }
     }
 
-    private func emit(
+    func emit(
+        _ group: inout GroupMembers, member: Subject?, change: Change?, write: MemberWrite?, reason: String
+    ) throws {
+        if flattens {
+            // The lists alone; who is a member of the account is planned when all of them are known.
+            try noteList(group.subject, member, write)
+            guard write != nil else { return }
+            return try put(&group, member: member, change: nil, write: write, reason: reason)
+        }
+        // A delta does not give whole lists: what it says about a member comes before what the directory's list says.
+        if job.source.kind == .delta, change != nil, let member = member?.recordID, let record = group.subject.recordID,
+            !deltaMembers.insert([record, member]).inserted
+        {
+            return
+        }
+        try put(&group, member: member, change: change, write: write, reason: reason)
+    }
+
+    func put(
         _ group: inout GroupMembers, member: Subject?, change: Change?, write: MemberWrite?, reason: String
     ) throws {
         if write != nil { group.wroteDirectory = true }

@@ -40,6 +40,7 @@ extension SnapshotPlanning {
         question.record.decidedVersion = question.record.version
         let judgement = try judge.judge(question)
         try keep(judgement, question, ordinal: ordinal)
+        if stored.record.kind == .group { goneGroups[stored.record.id] = judge.planner.isGone(question.record) }
         if stored.record.missingSince == nil, question.record.missingSince != nil {
             settlement.releaseRecord(stored.record.id, ordinal: ordinal)
         }

@@ -27,7 +27,7 @@ final class SnapshotPlanning {
     private var names: [Int: Int] = [:]
     /// By ordinal: one for each record that was judged.
     private(set) var situations: ContiguousArray<Situation> = []
-    private var places: ContiguousArray<Place?> = []
+    private(set) var places: ContiguousArray<Place?> = []
     private(set) var skipped: [Situation: Int] = [:]
     private(set) var skippedByKind: [Kind: Int] = [:]
     private var setAsides: [SetAside] = []
@@ -48,7 +48,7 @@ final class SnapshotPlanning {
     var settlement = NameSettlement()
     var pending: [Int: PendingRecord] = [:]
     var stagedGroups: [StagedGroup] = []
-    private var canaries: Canaries
+    var canaries: Canaries
     /// What an edit of the rules does (gate 3); `nil` where they are as last accepted.
     private let editedRules: EditedRules?
     /// The rules' hash of the last accepted run.
@@ -61,6 +61,12 @@ final class SnapshotPlanning {
     var deferredMembers = 0
     var groupLosses: [String: GroupLoss] = [:]
     private var memberOrdinal = 1 << 40
+    /// Memberships that a delta changes, which the lists of the directory may suggest again.
+    var deltaMembers: Set<[String]> = []
+    /// Groups that the source is silent about or removes, by record id: whether they are gone once the plan is carried out.
+    var goneGroups: [String: Bool] = [:]
+    /// Ordinals of groups whose lists the source gives, by record id; known when memberships are planned.
+    var flatOrdinals: [String: Int] = [:]
     /// For `explain`: told about every judgement of the subjects it wants.
     var watch: ((Question, Judgement) -> Void)?
 
@@ -84,7 +90,10 @@ final class SnapshotPlanning {
     struct StagedGroup {
         var ordinal: Int
         var recordID: String
+        /// The members that are listed, or that a delta adds.
         var positions: Range<Int64>
+        /// The members that a delta removes; `nil` for a whole list.
+        var removed: Range<Int64>?
     }
 
     init(
@@ -104,7 +113,9 @@ final class SnapshotPlanning {
         canaries = Canaries(job.gates.canaries)
         editedRules = try EditedRules(state: session.state, job: job, lookup: session.lookup, asOf: asOf)
         acceptedRulesHash = session.state?.rules == nil ? nil : session.state?.rulesHash
-        if usesShortcuts { try loadSkippable(asOf: asOf) }
+        if flattens { try workspace.prepareLists() }
+        // An entry of a delta says what changed, so that the same entry again may well say something new.
+        if usesShortcuts, job.source.kind == .full { try loadSkippable(asOf: asOf) }
     }
 
     private func loadSkippable(asOf: Instant) throws {
@@ -156,13 +167,19 @@ final class SnapshotPlanning {
             return
         }
         switch try element.map() {
-        case .record(let statement): try take(statement, hash: element.hash)
+        case .record(let statement):
+            if job.source.kind == .full {
+                try take(statement, hash: element.hash.hex)
+            } else if let whole = try completed(statement) {
+                try take(whole, hash: "")
+            }
+        case .removed(let removal): try take(removal)
         case .rejected(let rejection): try reject(rejection)
         }
     }
 
     /// A row that could not be mapped: its person is set aside, never taken for absent.
-    private func reject(_ rejection: Rejection) throws {
+    func reject(_ rejection: Rejection) throws {
         let ordinal = nextOrdinal(.undecided, place: rejection.place)
         rejected.insert(ordinal)
         if let anchor = rejection.anchor {
@@ -188,7 +205,7 @@ final class SnapshotPlanning {
         return situations.count - 1
     }
 
-    private func take(_ statement: MappedRecord, hash: ElementHash) throws {
+    private func take(_ statement: MappedRecord, hash: String) throws {
         let ordinal = nextOrdinal(.ignored, place: statement.place)
         let stored = try find(statement)
         let firsts = claim(statement.kind, anchor: statement.anchor, name: statement.name, ordinal: ordinal)
@@ -201,7 +218,7 @@ final class SnapshotPlanning {
             ?? DirectoryRecord(id: environment.makeID(), statement: statement)
         record.decidedVersion = record.version
         var question = Question(
-            record: record, stored: stored, note: "the snapshot taken at \(takenAt.text)", hash: hash.hex,
+            record: record, stored: stored, note: "the snapshot taken at \(takenAt.text)", hash: hash,
             place: statement.place)
         if let stored, let pushedAt = stored.record.pushedAt, pushedAt > newerThan {
             question.superseded = true
@@ -249,7 +266,8 @@ final class SnapshotPlanning {
         if row.subject.kind == .group, let recordID = row.subject.recordID {
             let classes = row.changes.map(\.changeClass)
             if classes.contains(.groupDisable) { leavingGroups.insert(recordID) }
-            if classes.contains(.reactivate) || classes.contains(.restore) { returningGroups.insert(recordID) }
+            let comes: Set<ChangeClass> = [.create, .reactivate, .restore]
+            if !comes.isDisjoint(with: classes) { returningGroups.insert(recordID) }
         }
         if !judgement.pending.isEmpty {
             pending[ordinal] = PendingRecord(hash: question.hash, references: judgement.pending)
@@ -270,7 +288,7 @@ final class SnapshotPlanning {
     /// Claims an anchor and a person's name for an element.
     ///
     /// - Returns: the ordinals of the earlier elements that claim one of them too.
-    private func claim(_ kind: Kind, anchor: Anchor?, name: String?, ordinal: Int) -> Set<Int> {
+    func claim(_ kind: Kind, anchor: Anchor?, name: String?, ordinal: Int) -> Set<Int> {
         var firsts: Set<Int> = []
         if let anchor {
             let key = Self.key(kind, anchor.value)
@@ -282,6 +300,11 @@ final class SnapshotPlanning {
         }
         return firsts
     }
+
+    /// The element that claims an anchor.
+    func ordinal(claiming anchor: Anchor, of kind: Kind) -> Int? { anchors[Self.key(kind, anchor.value)] }
+
+    func setOrdinal(_ ordinal: Int, _ situation: Situation) { situations[ordinal] = situation }
 
     private static func key(_ kind: Kind, _ text: String) -> Int {
         var hasher = Hasher()
@@ -319,7 +342,7 @@ final class SnapshotPlanning {
     }
 
     /// Takes its row from an earlier element whose anchor or name a later one claims too.
-    private func setAsideTwin(_ first: Int, kind: Kind, anchor: Anchor?, name: String?, place: Place) throws {
+    func setAsideTwin(_ first: Int, kind: Kind, anchor: Anchor?, name: String?, place: Place) throws {
         guard situations[first] != .duplicateSource, !rejected.contains(first) else { return }
         // Without a row the element was the same as its record.
         var subject = try workspace.row(ordinal: first)?.subject
@@ -360,7 +383,7 @@ final class SnapshotPlanning {
     var quarantined: [Quarantined] { setAsides.filter { !retracted.contains($0.ordinal) }.map(\.entry) }
 
     /// Notes somebody who is set aside, for an element where it concerns one.
-    private func note(_ entry: Quarantined, for ordinal: Int = -1) {
+    func note(_ entry: Quarantined, for ordinal: Int = -1) {
         setAsides.append(SetAside(ordinal: retracted.contains(ordinal) ? -1 : ordinal, entry: entry))
         guard entry.situation == .duplicateSource else { return }
         twins.insert(Self.identity(entry.kind, anchor: entry.anchor, name: entry.name ?? ""))
@@ -390,7 +413,7 @@ final class SnapshotPlanning {
             Self.twice(kind: record.kind, anchor: record.anchor, name: record.name, place: place, other: other))
     }
 
-    private static func twice(kind: Kind, anchor: Anchor?, name: String, place: Place?, other: Place?) -> Quarantined {
+    static func twice(kind: Kind, anchor: Anchor?, name: String, place: Place?, other: Place?) -> Quarantined {
         let where_ = other.map { "also at byte \($0.bytes.lowerBound) of \($0.file)" } ?? "also earlier in the source"
         return Quarantined(
             kind: kind, anchor: anchor, name: name, situation: .duplicateSource,
@@ -429,15 +452,30 @@ final class SnapshotPlanning {
     // MARK: Members
 
     private func stage(_ statement: MappedRecord, recordID: String, ordinal: Int) throws {
-        guard let members = statement.members else { return }
+        if let changes = statement.memberChanges {
+            try stage(changes, recordID: recordID, ordinal: ordinal)
+        } else if let members = statement.members {
+            stagedGroups.append(
+                StagedGroup(ordinal: ordinal, recordID: recordID, positions: try stage(members), removed: nil))
+        }
+    }
+
+    /// Stages what a delta says about single members.
+    func stage(_ changes: MemberChanges, recordID: String, ordinal: Int) throws {
+        stagedGroups.append(
+            StagedGroup(
+                ordinal: ordinal, recordID: recordID, positions: try stage(changes.added),
+                removed: try stage(changes.removed)))
+    }
+
+    private func stage(_ members: [MemberReference]) throws -> Range<Int64> {
         var first: Int64?
         var last: Int64 = 0
         for member in members {
             last = try workspace.stageMember(key: member.key)
             first = first ?? last
         }
-        let positions = first.map { $0..<(last + 1) } ?? 0..<0
-        stagedGroups.append(StagedGroup(ordinal: ordinal, recordID: recordID, positions: positions))
+        return first.map { $0..<(last + 1) } ?? 0..<0
     }
 
     // MARK: The end of the source
@@ -465,7 +503,15 @@ final class SnapshotPlanning {
     var accepted: [Kind: Int] = [:]
 
     /// Gate 2's reading.
-    var canaryReading: GateReading? { Gates.canaries(job.gates.canaries, missing: canaries.missing) }
+    var canaryReading: GateReading? {
+        // A delta is silent about who did not change.
+        Gates.canaries(job.gates.canaries, missing: job.source.kind == .full ? canaries.missing : canaries.contradicted)
+    }
+
+    /// Notes that the source names a stored record.
+    ///
+    /// - Returns: `false` when it did already.
+    func see(_ row: Int64) -> Bool { seen.insert(row) }
 
     /// Whether a stored record was named by the source.
     func wasSeen(_ row: Int64) -> Bool { seen.contains(row) }

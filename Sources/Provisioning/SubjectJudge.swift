@@ -59,11 +59,13 @@ struct SubjectJudge {
     let planner: Planner
     /// Whether the connection ever deleted an account: in most stores nobody needs to ask for last images.
     private let hasDeletedAccounts: Bool
+    private let matcher: Matcher
 
     init(lookup: Lookup, connection: String, rules: Rules, asOf: Instant) throws {
         self.lookup = lookup
         self.rules = rules
         hasDeletedAccounts = try lookup.hasDeletedAccounts()
+        matcher = Matcher(lookup: lookup, rules: rules)
         planner = Planner(
             connection: connection, policies: rules.policies, onCreateOnly: rules.onCreateOnly, asOf: asOf)
     }
@@ -76,7 +78,7 @@ struct SubjectJudge {
         let account = question.stored?.account
         let seeks = !linked && stated && verdict.isInScope
         let image = seeks ? try deletedAccount(of: record) : nil
-        let candidates = seeks && image == nil ? try candidates(for: record) : []
+        let candidates = seeks && image == nil ? try matcher.candidates(for: record) : []
         let references = try resolve(record.references, account: account)
         var subject = Case(
             record: record, presence: question.presence, superseded: question.superseded, scope: verdict,
@@ -113,30 +115,6 @@ struct SubjectJudge {
     private func deletedAccount(of record: DirectoryRecord) throws -> Account? {
         guard hasDeletedAccounts, let anchor = record.anchor else { return nil }
         return try lookup.deletedAccount(kind: record.kind, anchor: anchor)
-    }
-
-    /// What the first matching rule that finds anything found. A live account that somebody owns is not found by its name:
-    /// whether its owner gives the name up is settled when the whole plan is known.
-    private func candidates(for record: DirectoryRecord) throws -> [Candidate] {
-        for rule in rules.matching {
-            let found: [Candidate]
-            switch rule.attribute {
-            case .externalId:
-                guard let anchor = record.anchor else { continue }
-                found = try lookup.accounts(kind: record.kind, externalId: anchor.value)
-            case .userName:
-                found = try lookup.liveAccounts(kind: record.kind, nameKey: KeyFolding.fold(record.name))
-                    .filter { $0.owner == nil && !Self.hasOtherAnchor($0.account, record) }
-            }
-            if !found.isEmpty { return found }
-        }
-        return []
-    }
-
-    /// An account that carries another externalId is another person's, whatever its name.
-    private static func hasOtherAnchor(_ account: Account, _ record: DirectoryRecord) -> Bool {
-        guard let externalId = account.externalId, let anchor = record.anchor else { return false }
-        return Anchor(externalId) != anchor
     }
 
     private func resolve(

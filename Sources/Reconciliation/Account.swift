@@ -45,6 +45,8 @@ package struct Candidate: Sendable, Equatable {
     package var owner: Owner?
     /// The rule that found it, for example `externalId`.
     package var rule: String
+    /// The values that both have, for example `userName jane@acme.example`: kept with the link.
+    package var evidence = ""
 
     package struct Owner: Sendable, Equatable {
         package var connection: String

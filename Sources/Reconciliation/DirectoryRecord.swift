@@ -129,7 +129,7 @@ extension DirectoryRecord {
         var next = self
         next.anchor = statement.anchor ?? anchor
         next.reference = statement.reference ?? reference
-        next.name = statement.name
+        if !statement.name.isEmpty { next.name = statement.name }
         next.active = statement.active ?? active
         for slot in statement.attributes.slots where !(onCreateOnly.contains(slot.path) && attributes[slot.path] != nil)
         {

@@ -9,7 +9,8 @@ package struct MappedRecord: Sendable, Equatable {
     package var anchor: Anchor?
     /// The key by which other records of the same source name this one (a Graph id, a SCIM `id`, a normalised DN).
     package var reference: String?
-    /// `userName` of a user, `displayName` of a group: the name by which people and the account store know the record.
+    /// `userName` of a user, `displayName` of a group: the name by which people and the account store know the record. Empty in
+    /// an entry of a delta that does not say it.
     package var name: String
     /// `nil` when the source does not say: unknown, which is not false.
     package var active: Bool?
@@ -23,6 +24,8 @@ package struct MappedRecord: Sendable, Equatable {
     package var source: JSONObject
     /// A group's members; `nil` when the source says nothing about them (which is not "no members").
     package var members: [MemberReference]?
+    /// What an entry of a delta says about single members; `nil` when it says nothing.
+    package var memberChanges: MemberChanges?
     package var place: Place
 
     package struct Reference: Sendable, Hashable {
@@ -62,10 +65,39 @@ package struct MemberReference: Sendable, Hashable {
     package init(key: String) { self.key = key }
 }
 
-/// One row of a snapshot: a record, or a row that could not become one and must never look like an absent person.
+/// Members that come and go, as a delta names them: who is in neither list stays as before.
+package struct MemberChanges: Sendable, Equatable {
+    package var added: [MemberReference]
+    package var removed: [MemberReference]
+
+    package init(added: [MemberReference] = [], removed: [MemberReference] = []) {
+        self.added = added
+        self.removed = removed
+    }
+}
+
+/// One row of a snapshot: a record, a record that a delta says is gone, or a row that could not become one and must never look
+/// like an absent person.
 package enum SnapshotRow: Sendable {
     case record(MappedRecord)
+    case removed(Removal)
     case rejected(Rejection)
+}
+
+/// Somebody of whom a delta says explicitly that the source has them no more.
+package struct Removal: Sendable, Equatable {
+    package var kind: Kind
+    package var anchor: Anchor
+    /// The source's own word for how, for example `deleted`; empty where it has none.
+    package var how: String
+    package var place: Place
+
+    package init(kind: Kind, anchor: Anchor, how: String, place: Place) {
+        self.kind = kind
+        self.anchor = anchor
+        self.how = how
+        self.place = place
+    }
 }
 
 /// A row that a mapping could not read. It is quarantined; where its anchor is unknown the coverage of its kind is partial.

@@ -180,7 +180,9 @@ extension Planner {
         }
         return disable(
             .disabledSource, subject, reason: "the source says inactive; matched by \(candidate.rule)",
-            link: .init(accountID: candidate.account.id, evidence: candidate.rule), of: candidate.account)
+            link: .init(
+                accountID: candidate.account.id,
+                evidence: candidate.evidence.isEmpty ? candidate.rule : candidate.evidence), of: candidate.account)
     }
 
     private func outOfScope(_ subject: Case) -> Decision {
@@ -275,7 +277,9 @@ extension Planner {
             if account.disabledBy == .administrator {
                 return Decision(
                     .found, .change(planned), reason: "matched by \(candidate.rule); disabled by an administrator",
-                    link: .init(accountID: account.id, evidence: candidate.rule))
+                    link: .init(
+                        accountID: account.id,
+                        evidence: candidate.evidence.isEmpty ? candidate.rule : candidate.evidence))
             }
             planned.append(
                 Change(.reactivate, attributes: [AttributeChange(path: "active", before: false, after: true)]))
@@ -283,7 +287,8 @@ extension Planner {
         planned += changes(diff(subject, account))
         return Decision(
             .found, .change(planned), reason: "matched by \(candidate.rule)",
-            link: .init(accountID: account.id, evidence: candidate.rule))
+            link: .init(
+                accountID: account.id, evidence: candidate.evidence.isEmpty ? candidate.rule : candidate.evidence))
     }
 
     private func create(

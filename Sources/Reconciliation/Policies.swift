@@ -63,17 +63,6 @@ package enum Grace: Sendable, Hashable {
     }
 }
 
-/// How an unlinked record finds an account: rules in order, the first that finds anything decides.
-package struct MatchingRule: Sendable, Hashable {
-    package enum Attribute: String, Sendable, CaseIterable { case externalId, userName }
-
-    package var attribute: Attribute
-
-    package init(_ attribute: Attribute) { self.attribute = attribute }
-
-    package static let defaults = [MatchingRule(.externalId), MatchingRule(.userName)]
-}
-
 /// What a plan is allowed to contain.
 package enum PlanMode: String, Sendable, CaseIterable {
     /// Everything.

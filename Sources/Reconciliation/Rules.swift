@@ -24,7 +24,7 @@ package struct Rules: Sendable, Equatable {
         groups: \(groupScope.canonicalText)
         mapping: \(mappingText)
         onCreate: \(onCreateOnly.sorted().joined(separator: " "))
-        matching: \(matching.map(\.attribute.rawValue).joined(separator: ", "))
+        matching: \(matching.map(\.text).joined(separator: ", "))
         policies: \(policies.canonicalText)
         """
     }

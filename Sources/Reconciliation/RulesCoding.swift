@@ -9,7 +9,7 @@ extension Rules {
         [
             "users": userScope.json, "groups": groupScope.json, "mapping": .string(mappingText),
             "onCreate": .array(onCreateOnly.sorted().map(JSONValue.string)),
-            "matching": .array(matching.map { .string($0.attribute.rawValue) }),
+            "matching": .array(matching.map(\.json)),
             "policies": .object(policies.json),
         ]
     }
@@ -22,10 +22,7 @@ extension Rules {
         onCreateOnly = Set((object["onCreate"]?.array ?? []).compactMap(\.string))
         matching = []
         for value in object["matching"]?.array ?? [] {
-            guard let attribute = value.string.flatMap(MatchingRule.Attribute.init) else {
-                throw CodingFailure(key: "matching")
-            }
-            matching.append(MatchingRule(attribute))
+            matching.append(try MatchingRule(json: value))
         }
         policies = try Policies(json: object["policies"]?.object ?? JSONObject())
     }

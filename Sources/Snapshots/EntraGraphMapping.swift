@@ -8,7 +8,7 @@ struct EntraGraphMapping {
         case businessPhones, mobilePhone, preferredLanguage, employeeId, department, companyName, employeeOrgData,
             manager
         case city, country, state, street, postalCode
-        case type, members, moreMembers, removed
+        case type, members, moreMembers, removed, memberChanges, managerChanges
     }
 
     private static let fields: [String: Field] = [
@@ -18,7 +18,8 @@ struct EntraGraphMapping {
         "preferredlanguage": .preferredLanguage, "employeeid": .employeeId, "department": .department,
         "companyname": .companyName, "employeeorgdata": .employeeOrgData, "manager": .manager, "city": .city,
         "country": .country, "state": .state, "streetaddress": .street, "postalcode": .postalCode, "@odata.type": .type,
-        "members": .members, "members@odata.nextlink": .moreMembers, "@removed": .removed, "members@delta": .removed,
+        "members": .members, "members@odata.nextlink": .moreMembers, "@removed": .removed,
+        "members@delta": .memberChanges, "manager@delta": .managerChanges,
     ]
 
     /// Graph expands twenty members at most without saying that there are more: so many may be all or may be cut.
@@ -77,7 +78,9 @@ struct EntraGraphMapping {
             if let problem = typeProblem(value.string ?? "", parts.draft.kind) {
                 parts.draft.reject("wrongKind", problem)
             }
-        case .removed: parts.isDelta = true
+        case .removed:
+            parts.isDelta = true
+            parts.draft.removal = value.object?["reason"]?.string ?? ""
         default: break
         }
     }
@@ -87,6 +90,9 @@ struct EntraGraphMapping {
         case .displayName: parts.draft.name = value.string
         case .members: parts.draft.members = members(value)
         case .moreMembers: parts.hasMoreMembers = true
+        case .memberChanges:
+            parts.isDelta = true
+            parts.draft.memberChanges = changes(value)
         default: break
         }
     }
@@ -119,6 +125,14 @@ struct EntraGraphMapping {
             parts.draft.add(Slots.costCenter, value.object?.value(caseInsensitive: "costCenter")?.scalarText)
             parts.draft.add(Slots.division, value.object?.value(caseInsensitive: "division")?.scalarText)
         case .manager: parts.draft.add(manager: value.object?.value(caseInsensitive: "id")?.scalarText)
+        case .managerChanges:
+            parts.isDelta = true
+            let changes = changes(value)
+            if let manager = changes.added.last {
+                parts.draft.add(manager: manager.key)
+            } else if !changes.removed.isEmpty {
+                parts.draft.cleared.append(Slots.manager)
+            }
         case .city: parts.address["locality"] = text(value)
         case .country: parts.address["country"] = text(value)
         case .state: parts.address["region"] = text(value)
@@ -144,6 +158,20 @@ struct EntraGraphMapping {
 
     private static func texts(_ value: JSONValue) -> [String] {
         (value.array ?? [value]).compactMap(\.string).filter { !$0.isEmpty }
+    }
+
+    /// Entries of `members@delta`: who has `@removed` goes, everybody else comes.
+    private static func changes(_ value: JSONValue) -> MemberChanges {
+        var changes = MemberChanges()
+        for case .object(let object) in value.array ?? [] {
+            guard let member = member(object) else { continue }
+            if object.value(caseInsensitive: "@removed") == nil {
+                changes.added.append(member)
+            } else {
+                changes.removed.append(member)
+            }
+        }
+        return changes
     }
 
     private static func members(_ value: JSONValue) -> [MemberReference]? {

@@ -64,7 +64,8 @@ extension JSONFileMarks {
             throw SnapshotError(
                 .delta, file: path,
                 detail:
-                    "this is a delta, which says nothing about who is not in it; export /users and /groups, not /delta")
+                    "this is a delta, which says nothing about who is not in it; export /users and /groups, not /delta, or "
+                    + "say 'kind: delta' under source")
         }
         total = members["@odata.count"]?.integer
         hasNext = next != nil

@@ -14,6 +14,13 @@ struct RecordDraft {
     var references: [MappedRecord.Reference] = []
     var source = JSONObject()
     var members: [MemberReference]?
+    var memberChanges: MemberChanges?
+    /// Slots that the source says are empty.
+    var cleared: [String] = []
+    /// The element is an entry of a delta: it says what changed, and need not say the name.
+    var isDelta = false
+    /// The delta says that the record is gone, and how.
+    var removal: String?
     /// Why there must be an anchor, if there must.
     var anchorNeeded: String?
     /// The first thing that makes the record unreadable.
@@ -53,7 +60,10 @@ struct RecordDraft {
     func finished() -> SnapshotRow {
         if let problem { return rejected(problem.code, problem.detail) }
         if let anchorNeeded, anchor?.value.isEmpty ?? true { return rejected("noAnchor", anchorNeeded) }
-        guard let name, !name.isEmpty else {
+        if let removal, let anchor {
+            return .removed(Removal(kind: kind, anchor: anchor, how: removal, place: place))
+        }
+        guard let name = name ?? (isDelta && anchor != nil ? "" : nil), isDelta || !name.isEmpty else {
             return kind == .user
                 ? rejected(
                     "noUserName",
@@ -64,10 +74,12 @@ struct RecordDraft {
             let code = String(scalar.value, radix: 16, uppercase: true)
             return rejected("badName", "the name contains the control character U+\(code); correct it in the source")
         }
-        return .record(
-            MappedRecord(
-                kind: kind, anchor: anchor, reference: reference, name: name, active: active,
-                attributes: Attributes(slots), references: references, source: source, members: members, place: place))
+        var record = MappedRecord(
+            kind: kind, anchor: anchor, reference: reference, name: name, active: active,
+            attributes: Attributes(slots), cleared: cleared, references: references, source: source, members: members,
+            place: place)
+        record.memberChanges = memberChanges
+        return .record(record)
     }
 
     /// User names are keys, in which nothing invisible may stand; a group's name may well be written from right to

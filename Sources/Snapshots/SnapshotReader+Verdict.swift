@@ -5,7 +5,7 @@ extension SnapshotReader {
     ///
     /// - Throws: ``SnapshotError`` `.changed` when a file changed since it was first looked at, `.wrongKind` when a
     ///   file has only records of the kind that it was not named for, `.columnMissing` when nobody's state can be
-    ///   known.
+    ///   known, `.delta` for a delta whose last page is missing.
     package func finish() throws(SnapshotError) -> SnapshotVerdict {
         precondition(isEnded, "finish() before next() returned nil")
         for tally in tallies { try tally.file.checkUnchanged() }
@@ -23,7 +23,7 @@ extension SnapshotReader {
             verdict.counts[kind] = own.reduce(0) { $0 + ($1.counts[kind] ?? 0) }
             verdict.completeness[kind] = completeness(own)
         }
-        try checkColumns(verdict)
+        if specification.kind == .full { try checkColumns(verdict) } else { try refuseCutDelta() }
         return verdict
     }
 
@@ -39,6 +39,20 @@ extension SnapshotReader {
             }
         }
         return verdict ?? JSONCompleteness.judge(pages)
+    }
+
+    /// A delta whose last page is missing would be taken for all that changed, and the next one does not repeat it.
+    private func refuseCutDelta() throws(SnapshotError) {
+        for kind in Kind.allCases {
+            let own = tallies.filter { $0.kinds.contains(kind) }
+            let open = own.filter { if case .json(let marks) = $0.marks { marks.hasNext } else { false } }
+            guard let last = open.last, open.count == own.count else { continue }
+            throw SnapshotError(
+                .delta, file: last.file.path,
+                detail:
+                    "the delta says that more pages follow; get them all, and name them together: the next delta does not "
+                    + "repeat them")
+        }
     }
 
     private var files: [PlanHeader.SourceFile] {

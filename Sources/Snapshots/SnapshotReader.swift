@@ -235,8 +235,9 @@ extension SnapshotReader {
         } else {
             let (mapped, isDelta) = entraGraph.draft(object, kind: element.kind, place: element.place)
             draft = mapped
-            if isDelta { try refuseDelta(&draft) }
+            if isDelta, specification.kind == .full { try refuseDelta(draft) }
         }
+        draft.isDelta = specification.kind == .delta
         if element.kind == .group, specification.members != nil, let file = membersFiles.last {
             draft.members = try members(file)
         }
@@ -244,16 +245,12 @@ extension SnapshotReader {
         return draft
     }
 
-    private func refuseDelta(_ draft: inout RecordDraft) throws(SnapshotError) {
-        if specification.kind == .delta {
-            return draft.reject(
-                "removed", "this entry of a delta removes something, which is not read yet; use a full export")
-        }
+    private func refuseDelta(_ draft: RecordDraft) throws(SnapshotError) {
         throw SnapshotError(
             .delta, file: inputs[nextInput - 1].file, offset: draft.place.bytes.lowerBound,
             detail:
                 "this is an entry of a delta, which says nothing about who is not in it; export /users and /groups, "
-                + "not /delta"
+                + "not /delta, or say 'kind: delta' under source"
         )
     }
 }

@@ -231,6 +231,14 @@ extension Lookup {
                 """, [organization, nameKey])
     }
 
+    /// The live account in this row.
+    package func liveAccount(row: Int64) throws -> Candidate? {
+        try candidates(
+            "row", "WHERE a.organization = ? AND a.row = ? AND (a.active = 1 OR a.disabledBy = 'administrator')",
+            [organization, row]
+        ).first
+    }
+
     /// An account as the value of a reference: the name by which a reader knows it (its displayName, else its name), and whom
     /// it stands for whatever its generated id.
     package func reference(accountID: String) throws -> ResolvedReference? {
@@ -329,6 +337,13 @@ extension Lookup {
             sql: """
                 SELECT groupRow FROM directoryMember WHERE organization = ? AND memberRow = ? AND removed = 0
                 """)
+        return try Int64.fetchAll(statement, arguments: [organization, memberRow])
+    }
+
+    /// Groups whose lists name this record, or named it until a push removed it.
+    package func formerGroupRows(listing memberRow: Int64) throws -> [Int64] {
+        let statement = try db.cachedStatement(
+            sql: "SELECT groupRow FROM directoryMember WHERE organization = ? AND memberRow = ?")
         return try Int64.fetchAll(statement, arguments: [organization, memberRow])
     }
 

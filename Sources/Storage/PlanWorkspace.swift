@@ -4,7 +4,7 @@ import Reconciliation
 
 /// The plan while it is being made: its rows, and whom it makes, in temporary tables that vanish with the connection.
 package struct PlanWorkspace {
-    private let db: Database
+    let db: Database
 
     init(_ db: Database) throws {
         self.db = db

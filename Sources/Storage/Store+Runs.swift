@@ -210,11 +210,15 @@ extension Store {
                     JSONValue.object(rules.json).text, rules.hash, takenAt?.milliseconds, counts[.user], counts[.group],
                     digest, gates.map { JSONValue.object($0.json).text }, state.organization, state.connection,
                 ])
-            // What this snapshot did not quarantine again is cured.
-            try db.execute(
-                sql:
-                    "DELETE FROM quarantine WHERE organization = ? AND connection = ? AND place IS NOT NULL AND lastSeen < ?",
-                arguments: [state.organization, state.connection, startedAt.milliseconds])
+            // What this snapshot did not quarantine again is cured; a kind that it did not read whole it says nothing about.
+            for kind in counts.keys {
+                try db.execute(
+                    sql: """
+                        DELETE FROM quarantine
+                        WHERE organization = ? AND connection = ? AND kind = ? AND place IS NOT NULL AND lastSeen < ?
+                        """,
+                    arguments: [state.organization, state.connection, kind.rawValue, startedAt.milliseconds])
+            }
         }
     }
 

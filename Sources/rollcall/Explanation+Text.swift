@@ -15,11 +15,13 @@ extension Explanation {
         lines += scopeLines
         if let situation { lines.append("  situation  " + situation.rawValue) }
         if let account {
-            lines.append("  account    \(account.id), \(Self.state(account))")
+            let evidence = evidence.map { ", linked by " + $0 } ?? ""
+            lines.append("  account    \(account.id), \(Self.state(account))\(evidence)")
         }
         for candidate in candidates {
             let owner = candidate.owner.map { ", owned through \($0.connection)" } ?? ", owned by nobody"
-            lines.append("  candidate  \(candidate.account.name) by \(candidate.rule): \(candidate.account.id)\(owner)")
+            let evidence = candidate.evidence.isEmpty ? candidate.rule : candidate.evidence
+            lines.append("  candidate  \(candidate.account.name) by \(evidence): \(candidate.account.id)\(owner)")
         }
         if let quarantine {
             lines.append("  quarantine \(quarantine.finding.code): \(quarantine.finding.detail)")
@@ -142,7 +144,7 @@ extension Job {
             "  members    " + (source.members ?? "-"),
             "  scope      users: " + ValueText.shortened(rules.userScope.canonicalText),
             "             groups: " + rules.groupScope.canonicalText,
-            "  matching   " + rules.matching.map(\.attribute.rawValue).joined(separator: ", "),
+            "  matching   " + rules.matching.map(\.text).joined(separator: ", "),
             "  policies   " + rules.policies.canonicalText,
             "  canaries   " + (gates.canaries.isEmpty ? "-" : gates.canaries.joined(separator: ", ")),
             "  rules      " + rules.hash,

@@ -236,6 +236,11 @@ struct JobFileErrorTests {
         (minimal + "gates: {create: {percent: 5}}\n", "JOB:3:27: create has no percentage"),
         (minimal + "matching: [userName, userName]\n", "JOB:3:22: the rule stands here twice"),
         (minimal + "matching: [email]\n", "JOB:3:12: matching cannot be \"email\""),
+        (minimal + "matching: [[userName, roles]]\n", "JOB:3:23: matching cannot be \"roles\""),
+        (minimal + "matching: [[userName, userName]]\n", "JOB:3:23: the rule has \"userName\" twice"),
+        (minimal + "matching: [[title, userName], userName+title]\n", "JOB:3:31: the rule stands here twice"),
+        (minimal + "matching: [password]\n", "JOB:3:12: matching cannot be \"password\""),
+        (minimal + "matching: []\n", "JOB:3:11: matching is an empty list"),
         (minimal + "policies: {missing: {deleteAfter: 0d}}\n", "JOB:3:35: deleteAfter is zero"),
         (minimal + "policies: {missing: {deleteAfter: 3 sightings}}\n", "JOB:3:35: deleteAfter is \"3 sightings\""),
         (

@@ -361,11 +361,54 @@ private let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
         )
         let reading = try Reading(SourceSpecification(preset: .entraGraph, users: [path], kind: .delta))
         #expect(reading.verdict.completeness[.user]?.word == "partial")
-        #expect(reading.rejections.map(\.code) == ["removed"])
+        #expect(reading.rejections.isEmpty && reading.removals.map(\.anchor.value) == ["2"])
         let error = #expect(throws: SnapshotError.self) {
             try Reading(SourceSpecification(preset: .entraGraph, users: [path]))
         }
         #expect(error?.code == .delta)
+    }
+
+    @Test("a delta says what changed of somebody, who is gone, and which members and managers came and went")
+    func deltaEntries() throws {
+        let scratch = try Scratch()
+        let users = try scratch.write(
+            "users",
+            #"""
+            {"@odata.deltaLink":"x","value":[{"id":"1","jobTitle":"t"},{"id":"2","@removed":{"reason":"changed"}},
+             {"id":"3","manager@delta":[{"id":"1"},{"id":"2","@removed":{"reason":"deleted"}}]},
+             {"id":"4","manager@delta":[{"id":"2","@removed":{"reason":"deleted"}}]}]}
+            """#)
+        let groups = try scratch.write(
+            "groups",
+            #"""
+            {"@odata.deltaLink":"x","value":[{"id":"g","members@delta":[{"@odata.type":"#microsoft.graph.user","id":"1"},
+             {"id":"2","@removed":{"reason":"deleted"}},{"@odata.type":"#microsoft.graph.device","id":"9"}]}]}
+            """#)
+        let reading = try Reading(
+            SourceSpecification(preset: .entraGraph, users: [users], groups: [groups], kind: .delta))
+        #expect(reading.rejections.isEmpty && reading.removals.map(\.how) == ["changed"])
+        #expect(
+            reading.records.map(\.name) == ["", "", "", ""] && reading.records.map(\.active) == [nil, nil, nil, nil])
+        #expect(reading.records[0].attributes["title"] == "t")
+        #expect(reading.records[1].references.map(\.key) == ["1"] && reading.records[1].cleared.isEmpty)
+        #expect(reading.records[2].references.isEmpty && reading.records[2].cleared == [DirectoryRecord.managerPath])
+        #expect(
+            reading.records[3].memberChanges
+                == MemberChanges(added: [MemberReference(key: "1")], removed: [MemberReference(key: "2")]))
+    }
+
+    @Test("a delta whose last page is missing is refused, since the next one does not repeat it")
+    func cutDelta() throws {
+        let scratch = try Scratch()
+        let first = try scratch.write(
+            "1", #"{"@odata.nextLink":"https://x/users/delta?$skiptoken=1","value":[{"id":"1","jobTitle":"t"}]}"#)
+        let last = try scratch.write("2", #"{"@odata.deltaLink":"x","value":[{"id":"2","jobTitle":"t"}]}"#)
+        let error = #expect(throws: SnapshotError.self) {
+            try Reading(SourceSpecification(preset: .entraGraph, users: [first], kind: .delta))
+        }
+        #expect(error?.code == .delta)
+        let whole = try Reading(SourceSpecification(preset: .entraGraph, users: [first, last], kind: .delta))
+        #expect(whole.records.count == 2)
     }
 
     @Test("an entry without objectClass is what its file is named for, or what its attributes say, and never nobody")

@@ -27,6 +27,7 @@ final class Scratch {
 /// Everything that a reader says about a source.
 struct Reading {
     var records: [MappedRecord] = []
+    var removals: [Removal] = []
     var rejections: [Rejection] = []
     var hashes: [ElementHash] = []
     var places: [Place] = []
@@ -44,6 +45,7 @@ struct Reading {
         for row in rows {
             switch row {
             case .record(let record): records.append(record)
+            case .removed(let removal): removals.append(removal)
             case .rejected(let rejection): rejections.append(rejection)
             }
         }
