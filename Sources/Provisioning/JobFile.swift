@@ -22,7 +22,11 @@ package enum JobFile {
         if let path { root = try YAMLText.parse(try contents(of: path), file: path) }
         for (key, values) in grouped(options) { root = try root.setting(key, to: values) }
         var job = try JobReader.job(root, name: path.map(name(of:)) ?? "command line")
-        if let path { prefix(&job.source, with: folder(of: path), notFrom: Set(options.map(\.key))) }
+        job.path = path
+        if let path {
+            prefix(&job.source, with: folder(of: path), notFrom: Set(options.map(\.key)))
+            prefix(&job.notify, with: folder(of: path), notFrom: Set(options.map(\.key)))
+        }
         return job
     }
 
@@ -59,6 +63,17 @@ package enum JobFile {
         if !options.contains("source.users") { source.users = source.users.map(relative) }
         if !options.contains("source.groups") { source.groups = source.groups.map(relative) }
         if !options.contains("source.members") { source.members = source.members.map(relative) }
+    }
+
+    /// A command without a slash is looked for where programs are.
+    private static func prefix(_ notify: inout NotifyPolicy?, with folder: String, notFrom options: Set<String>) {
+        func relative(_ path: String) -> String { path.hasPrefix("/") ? path : joined(folder, path) }
+        if !options.contains("notify.webhook.secretFile"), let file = notify?.webhook?.secretFile {
+            notify?.webhook?.secretFile = relative(file)
+        }
+        if !options.contains("notify.command"), let program = notify?.command?.first, program.contains("/") {
+            notify?.command?[0] = relative(program)
+        }
     }
 
     private static func grouped(_ options: [JobOption]) -> [(key: String, values: [String])] {

@@ -9,10 +9,10 @@ enum JobReader {
             root, called: "a job",
             keys: [
                 "organization", "connection", "mode", "source", "scope", "mapping", "matching", "policies", "gates",
+                "schedule", "notify",
             ],
             later: [
-                "schedule": "leave it out and call rollcall run from cron or a systemd timer",
-                "report": "leave it out and redirect the output of rollcall run",
+                "report": "leave it out and redirect the output of rollcall run"
             ])
         let scope = try table["scope"].map(JobScope.read) ?? JobScope.Filters()
         let mapping = try table["mapping"].map(mapping) ?? []
@@ -26,7 +26,7 @@ enum JobReader {
         rules.onCreateOnly = Set(mapping.filter { $0.apply == .onCreate }.map(\.target))
         if let node = table["matching"] { rules.matching = try matching(node) }
         if let node = table["policies"] { rules.policies = try policies(node) }
-        return Job(
+        var job = Job(
             name: name, organization: try identifier(try table.required("organization"), "organization"),
             connection: try table["connection"].map { node throws(JobFileError) in try identifier(node, "connection") }
                 ?? "default",
@@ -34,6 +34,9 @@ enum JobReader {
                 ?? .reconcile,
             source: source.specification, expect: source.expect, acceptsPartial: source.acceptsPartial, rules: rules,
             gates: try table["gates"].map(JobGates.read) ?? GateLimits())
+        job.schedule = try table["schedule"].map(JobSchedule.read)
+        job.notify = try table["notify"].map(JobNotify.read)
+        return job
     }
 
     /// The longest name of an organization or connection, in bytes: it stands in keys of every table.

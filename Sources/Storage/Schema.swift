@@ -5,6 +5,9 @@ enum Schema {
     /// "RLCL": marks the file as ours.
     static let applicationID = 0x524C_434C
 
+    /// The newest version that this program knows: the highest number of a migration.
+    static let version = migrator.migrations.compactMap(Int.init).max() ?? 0
+
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
@@ -14,6 +17,7 @@ enum Schema {
             try db.execute(sql: runTables)
             try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = 1")
         }
+        migrator.registerMigration("5") { db in try db.execute(sql: scheduleTables) }
         return migrator
     }
 

@@ -14,6 +14,7 @@ struct JobOptions: ParsableArguments {
 
     @OptionGroup(title: "Source") var source: SourceOptions
     @OptionGroup(title: "Rules") var rules: RuleOptions
+    @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
 
     @Option(
         name: .customLong("set"),
@@ -34,6 +35,7 @@ struct JobOptions: ParsableArguments {
         add("mode", mode)
         source.add(to: &keys)
         try rules.add(to: &keys)
+        schedule.add(to: &keys)
         return keys
     }
 

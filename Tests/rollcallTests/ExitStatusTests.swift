@@ -52,6 +52,7 @@ struct ExitStatusTests {
         #expect(status(RunError(.planStale, "x")) == .stale)
         #expect(status(RunError(.configuration, "x")) == .configuration)
         #expect(status(RunError(.failed, "x")) == .failed)
+        #expect(status(RunError(.interrupted, "x")) == .interrupted)
         #expect(status(CommandFailure(.usage, "x")) == .usage)
         #expect(status(JobFileError(.key, JobPlace(file: "f"), "x", cure: "y")) == .configuration)
         #expect(status(CancellationError()) == nil)
