@@ -28,7 +28,7 @@ package struct ZoneClock: Sendable, Equatable {
         let scored = known.map { zone in
             (zone, Table.distance(zone.split(separator: "/").last!.lowercased(), wanted))
         }
-        guard let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= max(1, wanted.utf8.count / 4) else { return nil }
+        guard let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= max(1, wanted.utf8.count / 3) else { return nil }
         return best.0
     }
 

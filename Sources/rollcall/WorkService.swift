@@ -61,7 +61,7 @@ struct WorkService {
             }, broken: { work.broken($0, $1) })
         while !Signals.isStopping && !isOver() {
             if Signals.takeHangUp() { scheduler.reload() }
-            let next = try scheduler.tick(hands)
+            let next = try patiently { try scheduler.tick(hands) }
             work.notifier.flush()
             let text = "idle" + (next.map { ", next job at \($0.text)" } ?? "")
             if text != said { manager.status(text) }
@@ -70,6 +70,14 @@ struct WorkService {
             try await Task.sleep(for: Self.pause)
         }
         return status
+    }
+
+    /// A database that is busy or full is tried again at the next turn; anything else ends the service.
+    private func patiently(_ body: () throws -> Instant?) throws -> Instant? {
+        do { return try body() } catch let error as StorageError where error.code == .busy || error.code == .full {
+            Failure.warn("the worker: \(error)")
+            return nil
+        }
     }
 
     /// Runs one job; its report comes out whole, when it has ended.

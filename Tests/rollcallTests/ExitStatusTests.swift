@@ -76,7 +76,9 @@ struct JobOptionsTests {
             "userName", "--out-of-scope", "keep", "--missing-deactivate-after", "7d", "--missing-delete-after", "never",
             "--nested-groups", "flatten", "--allow-unverified-email-account-linking", "true", "--shrink", "7%",
             "--limit",
-            "deactivate={count: 3}", "--limit", "update=4", "--canary", "a", "--canary", "b",
+            "deactivate={count: 3}", "--limit", "update=4", "--canary", "a", "--canary", "b", "--cron", "0 2 * * MON",
+            "--time-zone", "Europe/Berlin", "--notify-on", "gate,held", "--notify-command", "tell", "--notify-command",
+            "--now", "--notify-webhook", "https://a/b", "--notify-secret-file", "s",
         ])
         #expect(job.connection == "c" && job.mode == .import && job.source.groups == ["g1.json", "g2.json"])
         #expect(job.source.kind == .delta && job.acceptsPartial && job.expect == [.user: 1...2, .group: 3...4])
@@ -86,6 +88,9 @@ struct JobOptionsTests {
         #expect(job.rules.policies.deactivateAfter == .seconds(7 * 86_400) && job.rules.policies.outOfScope == .keep)
         #expect(job.gates.shrinkPercent == 7 && job.gates.canaries == ["a", "b"])
         #expect(job.gates.limit(.deactivate).count == 3 && job.gates.limit(.update).count == 4)
+        #expect(job.schedule?.text == "0 2 * * MON Europe/Berlin" && job.notify?.on == [.gate, .held])
+        #expect(job.notify?.command == ["tell", "--now"])
+        #expect(job.notify?.webhook == .init(url: "https://a/b", secretFile: "s"))
     }
 
     @Test("--set reaches any key, and an option of its own wins")
