@@ -19,6 +19,12 @@ package struct Job: Sendable {
     package var gates: GateLimits
     /// Files for the reports of each run.
     package var report: ReportPaths
+    /// When the worker runs it; `nil` for a job that only `run` runs.
+    package var schedule: Schedule?
+    /// Who is told when a run needs a person; `nil` for nobody.
+    package var notify: NotifyPolicy?
+    /// The file; `nil` for a job of options.
+    package var path: String?
 
     package init(
         name: String, organization: String, connection: String, mode: PlanMode = .reconcile,

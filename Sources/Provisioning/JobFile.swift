@@ -22,10 +22,12 @@ package enum JobFile {
         if let path { root = try YAMLText.parse(try contents(of: path), file: path) }
         for (key, values) in grouped(options) { root = try root.setting(key, to: values) }
         var job = try JobReader.job(root, name: path.map(name(of:)) ?? "command line")
+        job.path = path
         if let path {
-            let said = Set(options.map(\.key))
-            prefix(&job.source, with: folder(of: path), notFrom: said)
-            prefix(&job.report, with: folder(of: path), notFrom: said)
+            let (said, folder) = (Set(options.map(\.key)), folder(of: path))
+            prefix(&job.source, with: folder, notFrom: said)
+            prefix(&job.report, with: folder, notFrom: said)
+            prefix(&job.notify, with: folder, notFrom: said)
         }
         return job
     }
@@ -68,6 +70,17 @@ package enum JobFile {
     private static func prefix(_ report: inout ReportPaths, with folder: String, notFrom options: Set<String>) {
         for (form, path) in report.paths where !options.contains("report." + form.rawValue) && !path.hasPrefix("/") {
             report[form] = joined(folder, path)
+        }
+    }
+
+    /// A command without a slash is looked for where programs are.
+    private static func prefix(_ notify: inout NotifyPolicy?, with folder: String, notFrom options: Set<String>) {
+        func relative(_ path: String) -> String { path.hasPrefix("/") ? path : joined(folder, path) }
+        if !options.contains("notify.webhook.secretFile"), let file = notify?.webhook?.secretFile {
+            notify?.webhook?.secretFile = relative(file)
+        }
+        if !options.contains("notify.command"), let program = notify?.command?.first, program.contains("/") {
+            notify?.command?[0] = relative(program)
         }
     }
 

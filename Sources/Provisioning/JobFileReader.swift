@@ -9,10 +9,7 @@ enum JobReader {
             root, called: "a job",
             keys: [
                 "organization", "connection", "mode", "source", "scope", "mapping", "matching", "policies", "gates",
-                "report",
-            ],
-            later: [
-                "schedule": "leave it out and call rollcall run from cron or a systemd timer"
+                "schedule", "notify", "report",
             ])
         let scope = try table["scope"].map(JobScope.read) ?? JobScope.Filters()
         let mapping = try table["mapping"].map(mapping) ?? []
@@ -26,15 +23,18 @@ enum JobReader {
         rules.onCreateOnly = Set(mapping.filter { $0.apply == .onCreate }.map(\.target))
         if let node = table["matching"] { rules.matching = try JobMatching.read(node) }
         if let node = table["policies"] { rules.policies = try policies(node) }
-        return Job(
+        var job = Job(
             name: name, organization: try identifier(try table.required("organization"), "organization"),
             connection: try table["connection"].map { node throws(JobFileError) in try identifier(node, "connection") }
                 ?? "default",
             mode: try table["mode"].map { node throws(JobFileError) in try node.choice(PlanMode.self, "mode") }
                 ?? .reconcile,
             source: source.specification, expect: source.expect, acceptsPartial: source.acceptsPartial, rules: rules,
-            gates: try table["gates"].map(JobGates.read) ?? GateLimits(),
-            report: try table["report"].map(report) ?? ReportPaths())
+            gates: try table["gates"].map(JobGates.read) ?? GateLimits())
+        job.schedule = try table["schedule"].map(JobSchedule.read)
+        job.notify = try table["notify"].map(JobNotify.read)
+        if let node = table["report"] { job.report = try report(node) }
+        return job
     }
 
     /// The longest name of an organization or connection, in bytes: it stands in keys of every table.

@@ -22,6 +22,17 @@ package struct RunEnvironment: Sendable {
     }
 }
 
+extension RunEnvironment {
+    /// Says how far a phase is, and ends a run there that was asked to stop and has written nothing yet.
+    ///
+    /// - Throws: ``RunError`` `.interrupted`.
+    func advance(_ step: Progress) throws(RunError) {
+        progress(step)
+        guard isStopping() else { return }
+        throw RunError(.interrupted, "stopped while \(step.phase), before anything was written; run again")
+    }
+}
+
 /// How far a long phase is.
 package struct Progress: Sendable, Equatable {
     /// For example `reading`, `applying`.
@@ -91,6 +102,8 @@ package struct RunError: Error, Sendable, CustomStringConvertible {
         case configuration
         /// A file could not be written.
         case failed
+        /// The process was asked to stop before anything was written.
+        case interrupted
     }
 
     package var code: Code

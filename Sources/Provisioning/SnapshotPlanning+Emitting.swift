@@ -34,7 +34,7 @@ extension SnapshotPlanning {
         var told = 0
         try workspace.forEachRow { row in
             told += 1
-            if told % 1000 == 0 { environment.progress(Progress(phase: "telling", done: told, total: nil)) }
+            if told % 1000 == 0 { try environment.advance(Progress(phase: "telling", done: told, total: nil)) }
             digest.add(row)
             tally.add(row)
             try emit(.row(row))

@@ -145,9 +145,9 @@ final class SnapshotPlanning {
         while let element = try reader.next() {
             try take(element)
             count += 1
-            if count % 1000 == 0 { environment.progress(Progress(phase: "reading", done: count, total: nil)) }
+            if count % 1000 == 0 { try environment.advance(Progress(phase: "reading", done: count, total: nil)) }
         }
-        environment.progress(Progress(phase: "planning", done: count, total: count))
+        try environment.advance(Progress(phase: "planning", done: count, total: count))
         try conclude(try reader.finish())
         try planSilence()
         try planDepartures()

@@ -28,8 +28,12 @@ package final class Worker: Sendable {
     ///
     /// - Parameter report: told what is drained.
     /// - Parameter failed: told when a batch failed; nothing of it was written, and it is tried again.
-    package func run(report: (PlanEvent) -> Void, failed: (any Error) -> Void) {
+    /// - Parameter turned: told each time that the loop turns, twice a second at least while there is nothing to do.
+    package func run(
+        report: (PlanEvent) -> Void, failed: (any Error) -> Void, turned: () -> Void = {}
+    ) {
         while !signal.isStopped {
+            turned()
             do {
                 if try store.hasQueuedChanges() { _ = try drainer.drain(report: report) }
             } catch {

@@ -48,7 +48,7 @@ extension Instant {
     }
 
     /// The date of a day counted from 1970-01-01, in the proleptic Gregorian calendar.
-    private static func civil(day: Int) -> (year: Int, month: Int, date: Int) {
+    package static func civil(day: Int) -> (year: Int, month: Int, date: Int) {
         // Eras of 400 years that begin on 1 March, so that the leap day is a year's last.
         let shifted = day + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097

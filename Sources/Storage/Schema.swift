@@ -20,6 +20,7 @@ enum Schema {
         }
         registerApprovals(in: &migrator)
         registerUndo(in: &migrator)
+        migrator.registerMigration("5") { db in try db.execute(sql: scheduleTables) }
         return migrator
     }
 

@@ -65,6 +65,14 @@ struct CheckCommand: AsyncParsableCommand {
         let job = try options.load(job)
         var out = StandardOutput(output.format)
         if out.isJSON { try out.json(job.json) } else { for line in job.lines { try out.line(line) } }
+        if let schedule = job.schedule {
+            let now = Machine.now
+            if out.isJSON {
+                try out.json(schedule.json(job: job.name, now: now))
+            } else {
+                for line in schedule.lines(now: now) { try out.line(line) }
+            }
+        }
         if first > 0 {
             let engine = Engine(database: store.path, environment: .live(ProgressLine()))
             for explanation in try engine.preview(job, first: first) {

@@ -39,6 +39,7 @@ struct Failure {
         case .planStale: .stale
         case .configuration: .configuration
         case .failed: .failed
+        case .interrupted: .interrupted
         }
     }
 
@@ -58,6 +59,9 @@ struct Failure {
         Self.say("rollcall: " + SafeText.message("\(error)") + "\n", to: STDERR_FILENO)
         return ExitStatus.failed.rawValue
     }
+
+    /// A line on standard error about something that does not end the command.
+    static func warn(_ text: String) { say("rollcall: " + SafeText.message(text) + "\n", to: STDERR_FILENO) }
 
     @discardableResult
     static func say(_ text: String, to descriptor: Int32) -> Bool {

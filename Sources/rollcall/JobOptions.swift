@@ -15,6 +15,7 @@ struct JobOptions: ParsableArguments {
     @OptionGroup(title: "Source") var source: SourceOptions
     @OptionGroup(title: "Rules") var rules: RuleOptions
     @OptionGroup(title: "Reports") var reports: ReportOptions
+    @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
 
     @Option(
         name: .customLong("set"),
@@ -36,6 +37,7 @@ struct JobOptions: ParsableArguments {
         source.add(to: &keys)
         try rules.add(to: &keys)
         reports.add(to: &keys)
+        schedule.add(to: &keys)
         return keys
     }
 

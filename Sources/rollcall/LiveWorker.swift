@@ -12,7 +12,7 @@ extension ServeWorker {
             environment: RunEnvironment(now: { Machine.now }, makeID: { Machine.newID() }))
         return ServeWorker(
             wake: { worker.wake() },
-            run: {
+            run: { turned in
                 await withTaskCancellationHandler {
                     await withCheckedContinuation { continuation in
                         Thread {
@@ -21,7 +21,7 @@ extension ServeWorker {
                                 failed: {
                                     Failure.say(
                                         "rollcall: the worker: " + SafeText.message("\($0)") + "\n", to: STDERR_FILENO)
-                                })
+                                }, turned: turned)
                             continuation.resume()
                         }.start()
                     }

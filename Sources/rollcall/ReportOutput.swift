@@ -3,6 +3,7 @@ import Foundation
 import Provisioning
 import Reconciliation
 import Reports
+import Synchronization
 
 /// Where the report of a run goes: standard output, in large writes, or held back until the exit status is known.
 final class ReportOutput {
@@ -14,6 +15,7 @@ final class ReportOutput {
     private var descriptor = STDOUT_FILENO
     /// The unlinked file in which a quiet command keeps what it would have printed.
     private var held: Int32?
+    private let isSilentIfDone: Bool
     private let progress: ProgressLine
     /// The first write that failed. An applying run goes on, since the accounts matter more than the page about them, and the
     /// command fails at its end.
@@ -21,15 +23,21 @@ final class ReportOutput {
     /// The same report as files.
     private let files: ReportFiles?
 
-    /// - Parameter isQuiet: nothing is printed until ``printing(_:)`` knows with which status the command ends.
+    /// Reports that come out whole take turns.
+    private static let turn = Mutex(())
+
+    /// - Parameters:
+    ///   - isQuiet: nothing is printed until ``printing(_:)`` knows with which status the command ends.
+    ///   - isWhole: nothing is printed before the end, and then all of it at once: for reports that are made side by side.
     init(
-        _ format: OutputOptions.Format, isQuiet: Bool = false, progress: ProgressLine = ProgressLine(),
-        files: ReportFiles? = nil
+        _ format: OutputOptions.Format, isQuiet: Bool = false, isWhole: Bool = false,
+        progress: ProgressLine = ProgressLine(), files: ReportFiles? = nil
     ) throws {
         self.files = files
         report = format == .json ? JSONReport() : TextReport(style: Self.isColourful ? .colour : .plain)
         self.progress = progress
-        if isQuiet {
+        isSilentIfDone = isQuiet
+        if isQuiet || isWhole {
             let file = try Self.unlinkedFile()
             held = file
             descriptor = file
@@ -66,7 +74,7 @@ final class ReportOutput {
             _ = Failure(error).report()
             throw failed
         }
-        finish(isSilent: status == .done)
+        finish(isSilent: isSilentIfDone && status == .done)
         if let failure = failure ?? files?.failure { throw failure }
         if status != .done { throw ExitCode(status.rawValue) }
     }
@@ -74,7 +82,7 @@ final class ReportOutput {
     private func finish(isSilent: Bool) {
         flush()
         progress.clear()
-        if let held, !isSilent { release(held) }
+        if let held, !isSilent { Self.turn.withLock { _ in release(held) } }
     }
 
     private func release(_ file: Int32) {

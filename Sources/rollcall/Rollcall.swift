@@ -28,7 +28,7 @@ struct Rollcall: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, PlanCommand.self, ApplyCommand.self, WorkCommand.self, ServeCommand.self,
             ExplainCommand.self, CheckCommand.self, RunsCommand.self, OrganizationsCommand.self, SSOCommand.self,
-            SCIMCommand.self, AccountsCommand.self,
+            SCIMCommand.self, AccountsCommand.self, NotifyCommand.self,
         ])
 
     static func main() async {

@@ -43,11 +43,15 @@ struct RunCommand: AsyncParsableCommand {
         let files = ReportFiles(loaded.report, context: ReportContext(job: job, database: store.database))
         let out = try ReportOutput(output.format, isQuiet: quiet, progress: progress, files: files)
         let engine = Engine(database: store.path, environment: .live(progress))
+        let notifier = Notifier(database: store.path, environment: engine.environment, warn: { Failure.warn($0) })
+        let runs = NotifyingRuns(engine: engine, notifier: notifier)
         let options = RunOptions(purpose: isLooking ? .dryRun : .apply, expect: expect)
         try out.printing {
-            let result = try engine.run(loaded, options: options) {
-                if isLooking { try out.eventOrStop($0) } else { out.event($0) }
-            }
+            let result =
+                isLooking
+                ? try engine.run(loaded, options: options) { try out.eventOrStop($0) }
+                : try runs.run(loaded, options: options) { out.event($0) }
+            if !isLooking && loaded.notify != nil { notifier.flush() }
             return ExitStatus(result, comparing: isLooking && exitCode)
         }
     }

@@ -48,6 +48,7 @@ struct ServeCommand: AsyncParsableCommand {
         signal(SIGXFSZ, SIG_IGN)
         let store = try Store(path: storeOptions.path, mode: .readWrite, readers: 4)
         let worker = noWorker ? nil : makeWorker?(store)
+        let life = ServeLife(store, hasWorker: worker != nil)
         if !address.isLoopback {
             Self.say(
                 "warning: \(listen) is not a loopback address, and tokens and names cross the network unencrypted\n",
@@ -66,8 +67,9 @@ struct ServeCommand: AsyncParsableCommand {
             configuration: ServerConfiguration(host: address.bindHost, port: address.port) { port in
                 bound.value = port
                 Self.say("listening on http://\(address.host):\(port)\n", to: 1)
+                life.listening(on: "http://\(address.host):\(port)")
             })
-        try await server.run(beside: worker?.run)
+        try await server.run(beside: { try await life.live(beside: worker, turned: { life.turned("drain") }) })
         try store.close()
     }
 
@@ -86,8 +88,8 @@ struct ServeCommand: AsyncParsableCommand {
 struct ServeWorker: Sendable {
     /// Tells it that something is in the queue. Cheap, and allowed from any thread.
     var wake: @Sendable () -> Void
-    /// Works until it is cancelled.
-    var run: @Sendable () async throws -> Void
+    /// Works until it is cancelled, and says each time that its loop turns.
+    var run: @Sendable (_ turned: @escaping @Sendable () -> Void) async throws -> Void
 }
 
 /// `HOST:PORT`, an IPv6 address in brackets.

@@ -1,53 +1,109 @@
 import ArgumentParser
+import Foundation
 import Provisioning
+import Reconciliation
+import Reports
 import Storage
 
-/// Drains the change queue.
+/// The worker: drains the change queue and runs jobs at their schedules.
 struct WorkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "work",
-        abstract: "The worker: carries pushed changes into the accounts, as soon as they arrive.",
+        abstract:
+            "The worker: carries pushed changes into the accounts as soon as they arrive, and runs jobs when they are due.",
         discussion: """
-              rollcall work --once     drain what waits, and end: status 4 while anything is held for approval
-              rollcall work            go on until SIGTERM or SIGINT
+              rollcall work jobs/*.yaml           go on until SIGTERM or SIGINT
+              rollcall work --once jobs/*.yaml    drain what waits, run what is due, and end with the worst status
 
-            rollcall serve runs such a worker beside the endpoint. Several workers on one database do no harm.
+            A job says when it runs: schedule: {cron: "0 2 * * *", timeZone: Europe/Berlin}. A run that was missed is caught up \
+            once; a job that is seen for the first time has missed nothing. Job files are read again when they change, before each \
+            run, and on SIGHUP.
+
+            rollcall serve runs a worker beside the endpoint that only drains. Several workers on one database do no harm: what \
+            is due is run once.
             """)
 
-    @Flag(help: "Drain what waits, and end.")
+    @Argument(help: ArgumentHelp("Job files with a schedule.", valueName: "job"))
+    var jobs: [String] = []
+    @Flag(help: "Drain what waits, run what is due, and end.")
     var once = false
     @Flag(help: "With --once: print nothing if it ends with status 0.")
     var quiet = false
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
-    /// How long an empty queue is left alone. Draining within a second is the promise.
-    private static let pause = Duration.milliseconds(200)
-
     func run() async throws {
-        let progress = ProgressLine()
         let database = try Store(path: store.path, mode: .readWrite)
-        let drainer = Drainer(store: database, environment: .live(progress))
-        if once {
-            let out = try ReportOutput(output.format, isQuiet: quiet, progress: progress)
-            try out.printing { try drainer.drain { out.event($0) }.map { ExitStatus($0) } ?? .done }
-        } else {
-            try await drainUntilStopped(drainer, progress)
-        }
+        if once { try runOnce(database) } else { try await runUntilStopped(database) }
         try database.checkpoint()
         try database.close()
     }
 
-    private func drainUntilStopped(_ drainer: Drainer, _ progress: ProgressLine) async throws {
-        while !Signals.isStopping {
-            let out = try ReportOutput(output.format, progress: progress)
-            var isIdle = false
-            // What is held or quarantined waits for a person, and is in the report; the worker goes on.
-            try out.printing {
-                isIdle = try drainer.drain { out.event($0) } == nil
-                return .done
-            }
-            if isIdle { try await Task.sleep(for: Self.pause) }
+    private func runOnce(_ database: Store) throws {
+        let progress = ProgressLine()
+        let environment = RunEnvironment.live(progress)
+        let out = try ReportOutput(output.format, isQuiet: quiet, progress: progress)
+        let work = ScheduledWork(database, environment: environment)
+        let scheduler = Scheduler(jobs: jobs, store: database, environment: environment)
+        try out.printing {
+            var worst = ExitStatus.done
+            let drained = try Drainer(store: database, environment: environment).drain { out.event($0) }
+            worst = max(worst, drained.map { ExitStatus($0) } ?? .done)
+            _ = try scheduler.tick(
+                Scheduler.Hands(
+                    run: { job, due in
+                        let (end, status) = work.run(job) { out.event($0) }
+                        worst = max(worst, status)
+                        return end
+                    }, broken: { work.broken($0, $1) }))
+            if scheduler.hasBroken { worst = max(worst, .configuration) }
+            work.notifier.flush()
+            return worst
         }
+    }
+
+    private func runUntilStopped(_ database: Store) async throws {
+        let service = WorkService(database: database, jobs: jobs, format: output.format)
+        let status = try await service.run()
+        guard status != .done else { return }
+        try database.checkpoint()
+        throw ExitCode(status.rawValue)
+    }
+}
+
+/// Runs the jobs of a worker: the report, the errors, and whom they tell.
+struct ScheduledWork {
+    let notifier: Notifier
+    private let runs: NotifyingRuns
+
+    init(_ store: Store, environment: RunEnvironment) {
+        notifier = Notifier(database: store.path, open: store, environment: environment, warn: { Failure.warn($0) })
+        runs = NotifyingRuns(engine: Engine(database: store.path, environment: environment), notifier: notifier)
+    }
+
+    /// Runs a job as `rollcall run` does; an error is said and is a status.
+    func run(_ job: Job, report: (PlanEvent) -> Void) -> (ScheduledEnd, ExitStatus) {
+        do {
+            let options = RunOptions(purpose: job.mode == .plan ? .dryRun : .apply)
+            let result = try runs.run(job, options: options, report: report)
+            let status = ExitStatus(result)
+            let kind: ScheduledEnd.Kind = result.summary.outcome == .interrupted ? .interrupted : .ended
+            return (ScheduledEnd(kind, status: Int(status.rawValue), run: result.summary.run), status)
+        } catch {
+            let status = ExitStatus(rawValue: Failure(error).report()) ?? .failed
+            let kind: ScheduledEnd.Kind =
+                switch status {
+                case .busy: .busy
+                case .interrupted: .interrupted
+                default: .ended
+                }
+            return (ScheduledEnd(kind, status: Int(status.rawValue)), status)
+        }
+    }
+
+    /// Says that a job file cannot be used, and tells whom it named when it still could.
+    func broken(_ error: JobFileError, _ job: Job?) {
+        _ = Failure(error).report()
+        if let job { runs.failed(job, error) }
     }
 }

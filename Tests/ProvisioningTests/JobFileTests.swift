@@ -53,6 +53,30 @@ struct JobFileTests {
         #expect(job.source.users.allSatisfy { FileManager.default.fileExists(atPath: $0) })
     }
 
+    @Test("a job says when it runs and whom it tells; its files are relative to it")
+    func scheduleAndNotify() throws {
+        let text =
+            minimal + """
+                schedule: {cron: "0 2 * * *", timeZone: Europe/Berlin}
+                notify:
+                  on: [gate, failure]
+                  command: [bin/tell, ops]
+                  webhook: {url: "https://hooks.example.com/x", secretFile: secrets/hook}
+                """
+        try withJob(text) { path in
+            let folder = path.replacingOccurrences(of: "night.ly.yaml", with: "")
+            let job = try JobFile.load(path: path)
+            #expect(job.schedule?.text == "0 2 * * * Europe/Berlin" && job.path == path)
+            #expect(job.notify?.on == [.gate, .failure] && job.notify?.command == [folder + "bin/tell", "ops"])
+            #expect(job.notify?.webhook?.secretFile == folder + "secrets/hook")
+        }
+        let plain = try job(minimal + "schedule: {cron: \"@daily\"}\nnotify: {command: [tell]}\n")
+        #expect(plain.schedule?.clock == .utc && plain.notify?.command == ["tell"])
+        #expect(plain.notify?.on == Set(NotifyPolicy.Trigger.allCases))
+        let optional = try job(minimal, [JobOption("schedule.cron", "*/5 * * * *"), JobOption("notify.command", "a")])
+        #expect(optional.schedule?.cron.text == "*/5 * * * *" && optional.notify?.command == ["a"])
+    }
+
     @Test("a minimal job has the documented defaults")
     func defaults() throws {
         let job = try job(minimal)
@@ -192,10 +216,29 @@ struct JobFileErrorTests {
         (minimal + "mode: [reconcile]\n", "JOB:3:7: mode is a list; it must be text"),
         (minimal + "mode: yes\n", "JOB:3:7: mode cannot be \"yes\"; say reconcile or import or plan"),
         (minimal + "mode:\n", "JOB:3:6: mode is empty; it must be text"),
-        (minimal + "schedule: {cron: x}\n", "JOB:3:1: schedule comes with a later version; leave it out"),
         (minimal + "report: {htm: x}\n", "JOB:3:10: report has no key \"htm\"; did you mean html?"),
         (minimal + "report: {html: \"{who}.html\"}\n", "JOB:3:16: the path has an unknown placeholder"),
         (minimal + "report: {html: x, csv: x}\n", "JOB:3:24: two reports go to \"x\""),
+        (minimal + "schedule: {cron: x}\n", "JOB:3:19: cron: there are 1 fields; there must be five"),
+        (minimal + "schedule: {cron: \"0 2 30 2 *\"}\n", "JOB:3:23: cron: no month that is named has a day 30"),
+        (minimal + "schedule:\n  cron: 0 25 * * *\n", "JOB:4:11: cron: there is no hour 25"),
+        (minimal + "schedule: {timeZone: UTC}\n", "JOB:3:11: schedule needs the key cron"),
+        (
+            minimal + "schedule: {cron: \"@daily\", timeZone: Europe/Berlni}\n",
+            "JOB:3:38: there is no time zone \"Europe/Berlni\"; did you mean Europe/Berlin?"
+        ),
+        (
+            minimal + "schedule: {cron: \"@daily\", timeZone: CET}\n",
+            "JOB:3:38: there is no time zone \"CET\"; "
+        ),
+        (minimal + "notify: {on: gate}\n", "JOB:3:9: notify says nobody to tell; say command, webhook, or both"),
+        (minimal + "notify: {on: [never], command: x}\n", "JOB:3:15: on cannot be \"never\"; say gate or failure"),
+        (minimal + "notify: {command: mail root}\n", "JOB:3:19: the command is one text with spaces, and no shell"),
+        (minimal + "notify: {webhook: {url: \"https://a\"}}\n", "JOB:3:19: webhook needs the key secretFile"),
+        (
+            minimal + "notify: {webhook: {url: \"ftp://a\", secretFile: s}}\n",
+            "JOB:3:25: the webhook's url begins neither with https:// nor with http://"
+        ),
         (minimal + "a: &x b\n", "JOB:3:4: anchors (&) and aliases (*) are not used in jobs"),
         (minimal + "a: [b\n", "JOB:4:1: this is not YAML: "),
         (minimal + "\tmode: x\n", "JOB:3:1: this is not YAML: "),

@@ -52,6 +52,7 @@ struct ExitStatusTests {
         #expect(status(RunError(.planStale, "x")) == .stale)
         #expect(status(RunError(.configuration, "x")) == .configuration)
         #expect(status(RunError(.failed, "x")) == .failed)
+        #expect(status(RunError(.interrupted, "x")) == .interrupted)
         #expect(status(CommandFailure(.usage, "x")) == .usage)
         #expect(status(JobFileError(.key, JobPlace(file: "f"), "x", cure: "y")) == .configuration)
         #expect(status(CancellationError()) == nil)
@@ -75,7 +76,9 @@ struct JobOptionsTests {
             "userName", "--out-of-scope", "keep", "--missing-deactivate-after", "7d", "--missing-delete-after", "never",
             "--nested-groups", "flatten", "--allow-unverified-email-account-linking", "true", "--shrink", "7%",
             "--limit",
-            "deactivate={count: 3}", "--limit", "update=4", "--canary", "a", "--canary", "b",
+            "deactivate={count: 3}", "--limit", "update=4", "--canary", "a", "--canary", "b", "--cron", "0 2 * * MON",
+            "--time-zone", "Europe/Berlin", "--notify-on", "gate,held", "--notify-command", "tell", "--notify-command",
+            "--now", "--notify-webhook", "https://a/b", "--notify-secret-file", "s",
         ])
         #expect(job.connection == "c" && job.mode == .import && job.source.groups == ["g1.json", "g2.json"])
         #expect(job.source.kind == .delta && job.acceptsPartial && job.expect == [.user: 1...2, .group: 3...4])
@@ -87,6 +90,9 @@ struct JobOptionsTests {
         )
         #expect(job.gates.shrinkPercent == 7 && job.gates.canaries == ["a", "b"])
         #expect(job.gates.limit(.deactivate).count == 3 && job.gates.limit(.update).count == 4)
+        #expect(job.schedule?.text == "0 2 * * MON Europe/Berlin" && job.notify?.on == [.gate, .held])
+        #expect(job.notify?.command == ["tell", "--now"])
+        #expect(job.notify?.webhook == .init(url: "https://a/b", secretFile: "s"))
     }
 
     @Test("--set reaches any key, and an option of its own wins")

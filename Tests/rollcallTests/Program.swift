@@ -200,7 +200,9 @@ final class Workplace: Sendable {
     }
 
     /// Starts the program on this folder's database.
-    func start(_ arguments: [String], standardOutput: String? = nil) throws -> Running {
+    func start(
+        _ arguments: [String], environment more: [String: String] = [:], standardOutput: String? = nil
+    ) throws -> Running {
         let number = count.wrappingAdd(1, ordering: .relaxed).newValue
         let outputs = folder + "/process-\(number)"
         try FileManager.default.createDirectory(atPath: outputs, withIntermediateDirectories: true)
@@ -208,6 +210,7 @@ final class Workplace: Sendable {
         for name in ["PATH", "HOME", "LD_LIBRARY_PATH"] {
             environment[name] = ProcessInfo.processInfo.environment[name]
         }
+        environment.merge(more) { _, new in new }
         return try Running(arguments, environment: environment, folder: outputs, standardOutput: standardOutput)
     }
 
