@@ -9,13 +9,14 @@ extension TextReport {
             text +=
                 "\(Count.of(summary.quarantined, "record")) quarantined: nothing changes for them until they are cured.\n"
         }
+        text += unmappedText(summary)
         if summary.deferredMembers > 0 {
             text += "\(Count.of(summary.deferredMembers, "membership")) deferred until the member has an account.\n"
         }
         if summary.stale > 0 {
             text += "\(Count.of(summary.stale, "row")) had gone stale since planning: left out and queued again.\n"
         }
-        text += outcomeText(summary)
+        text += appliedText(summary) + outcomeText(summary)
         if !summary.digest.isEmpty { text += "Digest \(SafeText.line(summary.digest))\n" }
         return text
     }
@@ -53,6 +54,33 @@ extension TextReport {
         return parts.isEmpty ? nil : "Source: " + parts.joined(separator: "; ")
     }
 
+    /// The attributes that most records have and no mapping carries, in one line.
+    private func unmappedText(_ summary: PlanSummary) -> String {
+        let sorted = summary.unmapped.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        if sorted.isEmpty { return "" }
+        let named = sorted.prefix(Self.unmappedMax).map { "\(SafeText.line($0.key)) (\(Count.text($0.value)))" }
+        let more = sorted.count - named.count
+        return "Not mapped: " + named.joined(separator: ", ") + (more > 0 ? ", and \(Count.text(more)) more" : "")
+            + "\n"
+    }
+
+    private static let unmappedMax = 10
+
+    /// Who approved it, and whether it is what was shown.
+    private func appliedText(_ summary: PlanSummary) -> String {
+        var text = ""
+        if let approval = summary.approval {
+            text += "Approved by \(SafeText.line(approval.by)) at \(Timestamp.text(approval.at)).\n"
+        }
+        for deviation in summary.deviations {
+            text += palette.paint("Otherwise than shown: ", .warn) + SafeText.line(deviation) + "\n"
+        }
+        if summary.outcome == .applied, !summary.isEmpty, summary.deviations.isEmpty, summary.stale == 0 {
+            text += "Applied exactly what was shown.\n"
+        }
+        return text
+    }
+
     private func outcomeText(_ summary: PlanSummary) -> String {
         let gates = tripped.joined(separator: ", ")
         switch summary.outcome {
@@ -61,8 +89,8 @@ extension TextReport {
         case .planned: return palette.paint("A run would be refused by \(gates).", .alarm) + " Nothing was written.\n"
         case .refused:
             return palette.paint("Refused by \(gates.isEmpty ? "a gate" : gates): nothing was written.", .alarm)
-                + " If the export is wrong, mend it and run again. If every change above is meant, raise the limit in the"
-                + " job's gates for this run, with a person's eyes on the diff.\n"
+                + " If the export is wrong, mend it and run again. If every change above is meant, approve exactly this"
+                + " plan: rollcall runs approve \(summary.run.map(String.init) ?? "last")\n"
         case .unexpected(let expected):
             return palette.paint("Not the expected plan: nothing was written.", .alarm)
                 + " Expected \(SafeText.line(expected)); read the diff above, and give --expect the digest below if it is"

@@ -195,7 +195,7 @@ struct JobFileErrorTests {
         (minimal + "schedule: {cron: x}\n", "JOB:3:1: schedule comes with a later version; leave it out"),
         (minimal + "report: {htm: x}\n", "JOB:3:10: report has no key \"htm\"; did you mean html?"),
         (minimal + "report: {html: \"{who}.html\"}\n", "JOB:3:16: the path has an unknown placeholder"),
-        (minimal + "report: {html: x, csv: x}\n", "JOB:3:24: two reports go to \"x\""),
+        (minimal + "report: {html: x, csv: x}\n", "JOB:3:24: two reports go to one file: \"x\""),
         (minimal + "a: &x b\n", "JOB:3:4: anchors (&) and aliases (*) are not used in jobs"),
         (minimal + "a: [b\n", "JOB:4:1: this is not YAML: "),
         (minimal + "\tmode: x\n", "JOB:3:1: this is not YAML: "),
