@@ -116,6 +116,7 @@ extension HTMLReport {
             <div class="box bad" role="alert">
             <h2>\(title)</h2>
             <ul class="gates">\(tripped.items.map { Self.gate($0) }.joined())</ul>\(more)
+            <p><a href="#sign">What to do next</a></p>
             </div>
             """
     }
@@ -209,7 +210,7 @@ extension HTMLReport {
     static func bar(permille: Int, tone: String, mark: Int? = nil) -> HTML {
         let width = permille > 0 ? min(1000, max(8, permille)) : 0
         let limit: HTML =
-            mark.map { "<rect class=\"limit\" x=\"\(min(994, max(0, $0 - 3)))\" width=\"6\" height=\"10\"/>" } ?? ""
+            mark.map { "<rect class=\"limit\" x=\"\(min(990, max(0, $0 - 5)))\" width=\"10\" height=\"10\"/>" } ?? ""
         return """
             <svg class="bar \(tone)" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">\
             <rect class="track" width="1000" height="10"/><rect class="fill" width="\(width)" height="10"/>\(limit)</svg>
