@@ -19,8 +19,9 @@ package struct ReportPaths: Sendable, Equatable {
         path.replacing("{run}", with: run.map(String.init) ?? "dry-run").replacing("{date}", with: date)
     }
 
-    /// What is wrong with a path; `nil` where nothing is.
-    package static func problem(_ path: String) -> (detail: String, cure: String)? {
+    /// What is wrong with one more path; `nil` where nothing is.
+    package func problem(_ path: String) -> (detail: String, cure: String)? {
+        if paths.values.contains(path) { return ("two reports go to one file", "give each a file of its own") }
         let rest = path.replacing("{run}", with: "").replacing("{date}", with: "")
         if rest.contains("{") || rest.contains("}") {
             return ("the path has an unknown placeholder", "known are {run} and {date}")
@@ -37,12 +38,8 @@ extension JobReader {
         for form in ReportPaths.Form.allCases {
             guard let node = table[form.rawValue] else { continue }
             let path = try node.text(form.rawValue)
-            if let problem = ReportPaths.problem(path) {
+            if let problem = paths.problem(path) {
                 throw JobFileError(.value, node.place, "\(problem.detail): \(Shown.text(path))", cure: problem.cure)
-            }
-            guard !paths.paths.values.contains(path) else {
-                throw JobFileError(
-                    .value, node.place, "two reports go to \(Shown.text(path))", cure: "give each a file of its own")
             }
             paths[form] = path
         }

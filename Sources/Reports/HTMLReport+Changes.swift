@@ -31,7 +31,7 @@ extension HTMLReport {
         """
         <form class="filters" id="filters" hidden="hidden" role="search" aria-label="Filter the changes">
         <p class="field wide"><label for="q">Search</label><input id="q" type="search" autocomplete="off" \
-        placeholder="name, address, id, attribute, value"/></p>
+        placeholder="name, id, attribute, value"/></p>
         <p class="field"><label for="f-class">Class</label><select id="f-class"><option value="">all</option></select></p>
         <p class="field"><label for="f-kind">Kind</label><select id="f-kind"><option value="">all</option>\
         <option value="u">people</option><option value="g">groups</option><option value="m">memberships</option>\

@@ -116,6 +116,7 @@ extension HTMLReport {
             <div class="box bad" role="alert">
             <h2>\(title)</h2>
             <ul class="gates">\(tripped.items.map { Self.gate($0) }.joined())</ul>\(more)
+            <p><a href="#sign">What to do next</a></p>
             </div>
             """
     }
@@ -126,7 +127,8 @@ extension HTMLReport {
             text += "<p>Approved by <bdi>\(SafeText.line(approval.by))</bdi> at \(Self.time(approval.at)).</p>"
         }
         if summary.outcome == .applied, summary.deviations.isEmpty, summary.stale == 0 {
-            return "<div class=\"box good\">\(text)<p><strong>Applied exactly what was shown.</strong></p></div>"
+            let title = summary.shown == nil ? "Applied: every row of this plan." : "Applied exactly what was shown."
+            return "<div class=\"box good\">\(text)<p><strong>\(title)</strong></p></div>"
         }
         let stale: HTML =
             summary.stale == 0
@@ -137,7 +139,8 @@ extension HTMLReport {
             ? "<p>\(Count.of(applied, "change")) were applied before the interruption; they stay.</p>" : ""
         let items = summary.deviations.map { text -> HTML in "<li>\(SafeText.line(text))</li>" }.joined()
         let list: HTML = items.isEmpty ? "" : "<p>Otherwise than shown:</p><ul>\(items)</ul>"
-        return "<div class=\"box warn\"><h2>Not exactly what was shown</h2>\(text)\(interrupted)\(stale)\(list)</div>"
+        let title = summary.shown == nil ? "Not every row of this plan was applied" : "Not exactly what was shown"
+        return "<div class=\"box warn\"><h2>\(title)</h2>\(text)\(interrupted)\(stale)\(list)</div>"
     }
 
     // MARK: The numbers
@@ -209,7 +212,7 @@ extension HTMLReport {
     static func bar(permille: Int, tone: String, mark: Int? = nil) -> HTML {
         let width = permille > 0 ? min(1000, max(8, permille)) : 0
         let limit: HTML =
-            mark.map { "<rect class=\"limit\" x=\"\(min(994, max(0, $0 - 3)))\" width=\"6\" height=\"10\"/>" } ?? ""
+            mark.map { "<rect class=\"limit\" x=\"\(min(990, max(0, $0 - 5)))\" width=\"10\" height=\"10\"/>" } ?? ""
         return """
             <svg class="bar \(tone)" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">\
             <rect class="track" width="1000" height="10"/><rect class="fill" width="\(width)" height="10"/>\(limit)</svg>

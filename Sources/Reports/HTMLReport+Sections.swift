@@ -5,13 +5,14 @@ extension HTMLReport {
     // MARK: Gates
 
     var gatesSection: HTML {
-        guard !tripped.isEmpty || !passed.isEmpty else { return "" }
+        guard !passed.isEmpty else { return "" }
         let more: HTML = passed.more > 0 ? "<p class=\"more\">and \(Count.text(passed.more)) more that passed</p>" : ""
         let note =
             tripped.isEmpty
             ? "All \(Count.text(passed.total)) passed. The bar is how much of the limit was used."
-            : "\(Count.of(tripped.total, "gate")) tripped, \(Count.text(passed.total)) passed. The line is the limit."
-        let all = tripped.items + passed.items.sorted { Closeness($0).permille > Closeness($1).permille }
+            : "\(Count.of(tripped.total, "gate")) tripped, above; \(Count.text(passed.total)) passed. The bar is how much of "
+                + "the limit was used."
+        let all = passed.items.sorted { Closeness($0).permille > Closeness($1).permille }
         return section(
             "gates", "Gates", note: note, "<ul class=\"gates\">\(all.map { Self.gate($0) }.joined())</ul>\(more)")
     }
@@ -47,7 +48,7 @@ extension HTMLReport {
             "due", "About to lose access", count: due.total,
             note: "Unless something changes before. The soonest first.",
             """
-            \(Self.cut(due.items.count, of: due.total))<div class="scroll"><table class="changes"><thead><tr>\
+            \(Self.cut(due.items.count, of: due.total))<div class="scroll tall" role="region" tabindex="0" aria-label="About to lose access"><table class="changes due"><thead><tr>\
             <th scope="col">When</th><th scope="col">Who</th><th scope="col">What</th><th scope="col">Why</th></tr></thead>
             <tbody>
             \(rows.joined())</tbody></table></div>
@@ -74,7 +75,7 @@ extension HTMLReport {
             let more: HTML = rows.more > 0 ? "<li class=\"more\">and \(Count.text(rows.more)) more</li>" : ""
             return """
                 <div class="edit \(tone)"><h3>\(title) <span class="n">\(Count.text(rows.total))</span></h3>\
-                <ul class="names">\(names.joined())\(more)</ul></div>
+                <ul class="names tall" tabindex="0">\(names.joined())\(more)</ul></div>
                 """
         }
         return section(
@@ -101,7 +102,7 @@ extension HTMLReport {
             "quarantine", "Quarantined", count: quarantined.total,
             note: "Nothing changes for these records until they are cured.",
             """
-            \(Self.cut(quarantined.items.count, of: quarantined.total))<div class="scroll"><table class="changes"><thead><tr>\
+            \(Self.cut(quarantined.items.count, of: quarantined.total))<div class="scroll tall" role="region" tabindex="0" aria-label="Quarantined"><table class="changes aside"><thead><tr>\
             <th scope="col">Who</th><th scope="col">Finding</th><th scope="col">What is wrong</th>\
             <th scope="col">Cure</th></tr></thead>
             <tbody>
@@ -121,7 +122,7 @@ extension HTMLReport {
         return section(
             "notes", "Worth knowing", count: notes.total, note: "Nothing changes for these.",
             """
-            \(Self.cut(notes.items.count, of: notes.total))<div class="scroll"><table class="changes"><thead><tr>\
+            \(Self.cut(notes.items.count, of: notes.total))<div class="scroll tall" role="region" tabindex="0" aria-label="Worth knowing"><table class="changes notes"><thead><tr>\
             <th scope="col">Who</th><th scope="col">Note</th><th scope="col">Why</th></tr></thead>
             <tbody>
             \(rows.joined())</tbody></table></div>

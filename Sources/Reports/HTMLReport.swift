@@ -44,20 +44,15 @@ package struct HTMLReport: Report {
             quarantined.add(item)
             return line(Self.data(item))
         case .notice(let notice):
-            if notice.due == nil { notes.add(notice) } else { due.add(notice, keepingFirstBy: Self.isSooner) }
+            if notice.due == nil { notes.add(notice) } else { due.add(notice, keepingFirstBy: Notice.isSooner) }
             return line(Self.data(notice))
         case .gate(let reading):
             if reading.tripped { tripped.add(reading) } else { passed.add(reading) }
             return ""
         case .summary(let summary):
-            due.settle(by: Self.isSooner)
+            due.settle(by: Notice.isSooner)
             return Self.dataEnd + bodyText(summary).markup
         }
-    }
-
-    private static func isSooner(_ left: Notice, _ right: Notice) -> Bool {
-        guard let first = left.due?.at, let second = right.due?.at else { return false }
-        return first < second
     }
 
     private mutating func add(_ row: PlanRow) {
@@ -137,5 +132,12 @@ struct GroupBlocks {
         blocks.append(Block(group: group))
         places[key] = blocks.count - 1
         return blocks.count - 1
+    }
+}
+
+extension Notice {
+    static func isSooner(_ left: Notice, _ right: Notice) -> Bool {
+        guard let first = left.due?.at, let second = right.due?.at else { return false }
+        return (first, left.subject.name) < (second, right.subject.name)
     }
 }

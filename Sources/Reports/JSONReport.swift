@@ -79,12 +79,16 @@ package struct JSONReport: Report {
     }
 
     private static func object(_ notice: Notice) -> JSONObject {
-        [
+        var object: JSONObject = [
             "type": "notice", "kind": .string(notice.subject.kind.rawValue),
             "anchor": text(notice.subject.anchor?.value), "name": .string(notice.subject.name),
             "situation": .string(notice.situation.rawValue), "text": .string(notice.text),
             "reason": .string(notice.reason),
         ]
+        object["due"] = notice.due.map { due in
+            ["class": .string(due.changeClass.rawValue), "at": .string(Timestamp.text(due.at))]
+        }
+        return object
     }
 
     private static func object(_ reading: GateReading) -> JSONObject {
@@ -113,6 +117,8 @@ extension JSONReport {
             "digest": .string(summary.digest), "run": summary.run.map { .integer($0) } ?? .null,
         ]
         if case .unexpected(let expected) = summary.outcome { object["expected"] = .string(expected) }
+        let unmapped = summary.unmapped.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        if !unmapped.isEmpty { object["unmapped"] = counts(unmapped.map { ($0.key, $0.value) }) }
         object["approval"] = summary.approval.map {
             ["by": .string($0.by), "at": .string(Timestamp.text($0.at))]
         }

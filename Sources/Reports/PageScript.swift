@@ -188,8 +188,8 @@ enum PageScript {
           }
           function pager() {
             var pages = Math.max(1, Math.ceil(items.length / SIZE)), bar = el("div", "pager");
-            var text = matched === lines.length ? "All " + lines.length.toLocaleString("en")
-              : matched.toLocaleString("en") + " of " + lines.length.toLocaleString("en");
+            var text = (matched === lines.length ? "All " : matched.toLocaleString("en") + " of ")
+              + lines.length.toLocaleString("en") + (lines.length === 1 ? " line" : " lines");
             var found = el("p", "found", text);
             found.setAttribute("role", "status");
             add(bar, found);

@@ -39,7 +39,7 @@ enum PageStyle {
         .mast.bad h1 .state{color:var(--bad)}
         .others{font-size:17px;color:var(--soft)}
         .facts{display:flex;flex-wrap:wrap;gap:8px 32px;margin-top:18px}
-        .facts dt{font-size:12px;color:var(--soft)}.facts dd{font-variant-numeric:tabular-nums}
+        .facts dt{font-size:.82em;color:var(--soft)}.facts dd{font-variant-numeric:tabular-nums}
         main{padding-top:20px}
         section,.box{background:var(--card);border:1px solid var(--line);border-radius:10px;box-shadow:var(--shadow);
         padding:20px 22px;margin:0 0 18px}
@@ -52,9 +52,9 @@ enum PageStyle {
         .box.warn{border-color:var(--warn-line);background:var(--warn-bg)}.box.warn h2{color:var(--warn)}
         .box.good{background:var(--good-bg);border-color:transparent;color:var(--good)}
         .box ul:not(.gates){list-style:disc;padding-left:20px}
-        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin-bottom:18px}
+        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(116px,1fr));gap:12px;margin-bottom:18px}
         .tile a{display:block;height:100%;background:var(--card);border:1px solid var(--line);border-radius:10px;
-        box-shadow:var(--shadow);padding:12px 16px;text-decoration:none;color:var(--soft);border-left:4px solid var(--line)}
+        box-shadow:var(--shadow);padding:12px 14px;line-height:1.35;text-decoration:none;color:var(--soft);border-left:4px solid var(--line)}
         .tile a:hover{border-color:var(--accent)}
         .tile strong{display:block;font-size:26px;line-height:1.15;font-weight:650;color:var(--ink);
         font-variant-numeric:tabular-nums}
@@ -70,7 +70,7 @@ enum PageStyle {
         .chart td{padding:3px 12px 3px 0}
         .chart .num{width:1%}.chart a{color:inherit;text-decoration-color:var(--line);text-underline-offset:3px}
         .chart a:hover{text-decoration-color:currentColor}
-        .meaning{display:block;font-size:12px;color:var(--soft);white-space:normal;line-height:1.3}
+        .meaning{display:block;font-size:12px;color:var(--soft);line-height:1.3}
         .barcell{min-width:80px}
         .bar{display:block;width:100%;height:10px;border-radius:5px}
         .bar .track{fill:var(--track)}.bar .fill{fill:var(--plain)}.bar .limit{fill:var(--ink)}
@@ -85,12 +85,12 @@ enum PageStyle {
         padding:0 6px;white-space:nowrap}
         .mark{color:var(--name);border-color:currentColor}
         .gates{display:grid;gap:0}
-        .gate{display:grid;grid-template-columns:minmax(220px,2fr) minmax(200px,3fr) minmax(220px,2.2fr);gap:2px 18px;
+        .gate{display:grid;grid-template-columns:minmax(220px,2fr) minmax(200px,3fr) minmax(300px,2.6fr);gap:2px 18px;
         align-items:center;padding:9px 0;border-top:1px solid var(--line)}
         .box.bad .gate{border-color:var(--bad-line)}
         .gate:first-child{border-top:0}
         .verdict{display:flex;gap:8px;align-items:center}.verdict .pill{margin:0}
-        .close{display:grid;grid-template-columns:1fr auto;gap:12px;align-items:center;font-size:13px;
+        .close{display:grid;grid-template-columns:1fr 150px;gap:12px;align-items:center;font-size:13px;
         font-variant-numeric:tabular-nums;color:var(--soft)}
         .box.bad .close,.box.bad .detail{color:var(--ink)}.box.bad .track{fill:var(--card)}
         .tripped .detail{font-weight:600}
@@ -101,13 +101,16 @@ enum PageStyle {
         .changes td,.changes tbody th{padding:10px 14px 10px 0;vertical-align:top;border-bottom:1px solid var(--line);
         overflow-wrap:anywhere}
         .changes tbody tr:last-child>*{border-bottom:0}
-        .changes thead th:nth-child(1){width:25%}.changes thead th:nth-child(2){width:15%}
-        .changes thead th:nth-child(3){width:36%}
+        .changes thead th:nth-child(1){width:27%}.changes thead th:nth-child(2){width:12%}
+        .changes thead th:nth-child(3){width:40%}
+        .due thead th:nth-child(1){width:15%}.due thead th:nth-child(2){width:29%}.due thead th:nth-child(3){width:14%}
+        .aside thead th:nth-child(2){width:16%}.aside thead th:nth-child(3){width:30%}.notes thead th:nth-child(2){width:36%}
+        .tall{max-height:440px;overflow:auto}
         .changes tr.part th{padding:18px 0 6px;font-weight:650;border-bottom:1px solid var(--line)}
         .who bdi{display:block}
         .who .name{font-weight:600}.who .login{color:var(--soft)}
-        .who .anchor{color:var(--soft);font-size:12px}
-        .attrs li{display:grid;grid-template-columns:minmax(90px,30%) 1fr;gap:0 10px}
+        .who .anchor{color:var(--soft);font-size:11px;margin-top:2px}
+        .attrs{display:grid;grid-template-columns:fit-content(48%) 1fr;gap:2px 12px}.attrs li{display:contents}
         .path{color:var(--soft)}
         del{text-decoration:none;color:var(--bad);background:var(--bad-bg);border-radius:3px;padding:0 4px}
         ins{text-decoration:none;color:var(--good);background:var(--good-bg);border-radius:3px;padding:0 4px}
@@ -127,7 +130,7 @@ enum PageStyle {
         .cut{background:var(--warn-bg);color:var(--warn);border-radius:6px;padding:8px 12px;margin-bottom:10px}
         .filters{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:end;margin-bottom:12px;position:sticky;top:0;
         background:var(--card);padding:8px 0;z-index:1;border-bottom:1px solid var(--line)}
-        .field{display:grid;gap:2px}.field.wide{flex:1 1 240px}
+        .field{display:grid;gap:2px}.field.wide{flex:1 1 200px}.field select{max-width:170px}
         .field label,.lines label,legend{font-size:12.5px;color:var(--soft)}
         input,select,button{font:inherit;color:inherit;background:var(--page);border:1px solid var(--plain);border-radius:6px;
         padding:5px 9px;min-height:34px;max-width:100%}
@@ -151,12 +154,12 @@ enum PageStyle {
         fieldset{border:0;padding:0;margin:0;display:flex;gap:6px 18px;flex-wrap:wrap}
         fieldset label{color:var(--ink)!important;font-size:15px!important}
         footer{padding-bottom:40px;color:var(--soft);font-size:13px}
-        @media (max-width:760px){
-        main,.inner,footer{padding:0 14px}h1{font-size:23px}section,.box{padding:16px 14px}
+        @media screen and (max-width:760px){
+        main,.inner,footer{padding:0 14px}main{padding-top:14px}.meaning{white-space:normal}h1{font-size:23px}section,.box{padding:16px 14px}
         .badge{margin-left:0}.two,.lines{grid-template-columns:1fr}.gate{grid-template-columns:1fr}
         .tiles{grid-template-columns:1fr 1fr}.names{columns:1}.list{grid-template-columns:1fr;gap:0}.list dd{margin-bottom:8px}
         .filters{position:static}.field{flex:1 1 40%}.field select{width:100%}
-        .changes,.changes tbody,.changes tr,.changes td,.changes tbody th{display:block;width:auto}
+        .scroll{overflow-x:visible}.changes,.changes tbody,.changes tr,.changes td,.changes tbody th{display:block;width:auto}
         .changes thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
         .changes td,.changes tbody th{border:0;padding:2px 0}
         .changes tbody tr{border-bottom:1px solid var(--line);padding:10px 0}
@@ -172,14 +175,14 @@ enum PageStyle {
         main,.inner,footer{max-width:none;padding:0}.mast{padding:8px 0 10px}
         section,.box{border-radius:0;padding:10px 0;margin:0;border-width:1px 0 0}.box{border-width:1px;padding:8px 10px;margin:8px 0}
         .tiles{grid-template-columns:repeat(5,1fr)}.tile strong{font-size:18px}
-        .two{grid-template-columns:1fr 1fr}.pill,.badge,del,ins{border:1px solid currentColor}
-        .pill,.kind,.mark,.sit,.who .anchor,.meaning,.changes thead th,.why,.cure,.close{font-size:9px}
-        tr,.gate,.tile{break-inside:avoid}thead{display:table-header-group}tr.part{break-after:avoid}
+        .two{grid-template-columns:1fr 1fr}.gate{grid-template-columns:2fr 2.4fr 3fr;padding:5px 0}.pill,.badge,del,ins{border:1px solid currentColor}
+        .who .anchor{font-size:7.5px}.pill,.kind,.mark,.sit,.meaning,.changes thead th,.why,.cure,.close{font-size:9px}
+        tr,.gate,.tile{break-inside:avoid}.tall{max-height:none;overflow:visible}thead{display:table-header-group}.changes td,.changes tbody th{padding:5px 10px 5px 0}.changes tr.part th{padding:8px 0 4px}tr.part{break-after:avoid}
         .skip,.filters,.pager button,footer,.sign .muted{display:none!important}
         body:not(.filtered) #live{display:none!important}
         body:not(.filtered) #static{display:block!important}
         .bar,.tile a,.pill{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-        .sign{break-inside:avoid}.lines{grid-template-columns:2fr 1fr 2fr}.lines input[type=text]{min-height:28px}a{color:inherit;text-decoration:none}
+        .sign{break-inside:avoid}.lines{grid-template-columns:2fr 1fr 2fr}.field label,.lines label,legend,fieldset label{font-size:10px!important}.lines input[type=text]{min-height:28px}a{color:inherit;text-decoration:none}
         }
         /*]]>*/
         """

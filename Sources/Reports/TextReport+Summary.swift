@@ -9,6 +9,7 @@ extension TextReport {
             text +=
                 "\(Count.of(summary.quarantined, "record")) quarantined: nothing changes for them until they are cured.\n"
         }
+        text += unmappedText(summary)
         if summary.deferredMembers > 0 {
             text += "\(Count.of(summary.deferredMembers, "membership")) deferred until the member has an account.\n"
         }
@@ -85,6 +86,18 @@ extension TextReport {
         }
         return "Not as it was shown:\n" + summary.deviations.map { "  " + SafeText.line($0) + "\n" }.joined()
     }
+
+    /// The attributes that most records have and no mapping carries, in one line.
+    private func unmappedText(_ summary: PlanSummary) -> String {
+        let sorted = summary.unmapped.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        if sorted.isEmpty { return "" }
+        let named = sorted.prefix(Self.unmappedMax).map { "\(SafeText.line($0.key)) (\(Count.text($0.value)))" }
+        let more = sorted.count - named.count
+        return "Not mapped: " + named.joined(separator: ", ") + (more > 0 ? ", and \(Count.text(more)) more" : "")
+            + "\n"
+    }
+
+    private static let unmappedMax = 10
 
     private func outcomeText(_ summary: PlanSummary) -> String {
         let gates = tripped.joined(separator: ", ")

@@ -17,6 +17,9 @@ package struct TextReport: Report {
     private var sawBody = false
     private var sawGate = false
     var tripped: [String] = []
+    /// Who is about to lose access, the soonest first; told together before the gates.
+    var due = Bounded<Notice>(TextReport.dueMax)
+    private var toldDue = false
 
     package init(style: Style) { palette = Palette(isOn: style == .colour) }
 
@@ -25,9 +28,14 @@ package struct TextReport: Report {
         case .header(let header): return headerText(header)
         case .row(let row): return row.changes.isEmpty ? "" : rowText(row)
         case .quarantined(let quarantined): return block(quarantineText(quarantined))
-        case .notice(let notice): return block(noticeText(notice))
-        case .gate(let reading): return gateText(reading)
-        case .summary(let summary): return summaryText(summary)
+        case .notice(let notice):
+            guard notice.due == nil else {
+                due.add(notice, keepingFirstBy: Notice.isSooner)
+                return ""
+            }
+            return block(noticeText(notice))
+        case .gate(let reading): return dueText() + gateText(reading)
+        case .summary(let summary): return dueText() + summaryText(summary)
         }
     }
 
@@ -74,7 +82,14 @@ package struct TextReport: Report {
             let text = palette.paint(change.sign + " " + change.word, change.ink)
             if !classes.contains(text) { classes.append(text) }
         }
-        return "  " + classes.joined(separator: ", ") + " " + row.subject.kind.rawValue + "  " + who(row.subject) + "\n"
+        return "  " + classes.joined(separator: ", ") + " " + row.subject.kind.rawValue + "  " + who(row.subject)
+            + editText(row) + "\n"
+    }
+
+    /// The rules were edited, and that is why.
+    private func editText(_ row: PlanRow) -> String {
+        guard let edit = row.edit else { return "" }
+        return "  " + palette.paint("(\(edit.rawValue) because the rules were edited)", .warn)
     }
 
     /// Display name, user name, anchor.
@@ -143,7 +158,7 @@ extension TextReport {
         for change in row.changes {
             let sign = palette.paint("\(change.changeClass.sign) \(change.changeClass.word)", change.changeClass.ink)
             text += "    " + sign + " " + (member.kind == .group ? "group " : "") + who(member)
-            text += (change.isDrift ? "  " + palette.paint("(drift)", .warn) : "") + "\n"
+            text += (change.isDrift ? "  " + palette.paint("(drift)", .warn) : "") + editText(row) + "\n"
         }
         let reason = reasonText(row.situation, row.reason)
         if reason != lastReason { text += "        " + palette.paint(reason, .dim) + "\n" }
@@ -176,6 +191,27 @@ extension TextReport {
 }
 
 extension TextReport {
+    /// How many of those who are about to lose access are named.
+    static let dueMax = 1000
+
+    /// `About to lose access`, once, with dates.
+    private mutating func dueText() -> String {
+        if toldDue || due.isEmpty { return "" }
+        toldDue = true
+        due.settle(by: Notice.isSooner)
+        var text = (sawBody ? "\n" : "") + palette.paint("About to lose access", .bold) + "\n"
+        sawBody = true
+        for notice in due.items {
+            guard let due = notice.due else { continue }
+            text += "  " + palette.paint(Timestamp.text(due.at) + "  " + due.changeClass.word, .remove) + " "
+            text +=
+                notice.subject.kind.rawValue + "  " + who(notice.subject) + "\n        " + SafeText.line(notice.text)
+            text += "\n        " + palette.paint(reasonText(notice.situation, notice.reason), .dim) + "\n"
+        }
+        if due.more > 0 { text += "  and \(Count.text(due.more)) more later; --format json names them all\n" }
+        return text
+    }
+
     private mutating func gateText(_ reading: GateReading) -> String {
         let heading = sawGate ? "" : (sawBody ? "\n" : "") + palette.paint("Gates", .bold) + "\n"
         sawGate = true

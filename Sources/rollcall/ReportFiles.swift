@@ -33,7 +33,7 @@ extension ReportPaths {
     init(checking values: [(Form, String?)]) throws {
         self.init()
         for case (let form, let path?) in values {
-            if let problem = Self.problem(path) { throw ValidationError("\(problem.detail): \(path); \(problem.cure)") }
+            if let problem = problem(path) { throw ValidationError("\(problem.detail): \(path); \(problem.cure)") }
             self[form] = path
         }
     }

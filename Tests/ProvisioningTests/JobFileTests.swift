@@ -218,7 +218,7 @@ struct JobFileErrorTests {
         (minimal + "mode:\n", "JOB:3:6: mode is empty; it must be text"),
         (minimal + "report: {htm: x}\n", "JOB:3:10: report has no key \"htm\"; did you mean html?"),
         (minimal + "report: {html: \"{who}.html\"}\n", "JOB:3:16: the path has an unknown placeholder"),
-        (minimal + "report: {html: x, csv: x}\n", "JOB:3:24: two reports go to \"x\""),
+        (minimal + "report: {html: x, csv: x}\n", "JOB:3:24: two reports go to one file: \"x\""),
         (minimal + "schedule: {cron: x}\n", "JOB:3:19: cron: there are 1 fields; there must be five"),
         (minimal + "schedule: {cron: \"0 2 30 2 *\"}\n", "JOB:3:23: cron: no month that is named has a day 30"),
         (minimal + "schedule:\n  cron: 0 25 * * *\n", "JOB:4:11: cron: there is no hour 25"),

@@ -69,6 +69,11 @@ enum SamplePlan {
             situation: .sourceMissing, reason: "not in the snapshot taken at 2026-01-15T01:00:00Z",
             changes: [Change(.deactivate, attributes: [.init(path: "active", before: true, after: false)])]),
         PlanRow(
+            phase: .deactivateUsers, subject: user("vpetrov@acme.example", "Виктор Петров", anchor: "7d09"),
+            situation: .outOfScope, reason: "out of scope: department EQUALS \"Sales\" is not so (\"Partners\")",
+            changes: [Change(.deactivate, attributes: [.init(path: "active", before: true, after: false)])],
+            edit: .leaves),
+        PlanRow(
             phase: .bookkeeping, subject: user("silent@acme.example", nil, anchor: "7d06"), situation: .confirmed,
             reason: "in scope", changes: []),
     ]
@@ -113,6 +118,22 @@ enum SamplePlan {
             subject: user("held@acme.example", "Hella Held", anchor: "7d08"), situation: .held,
             text: "stays disabled", reason: "an administrator disabled the account"))
 
+    /// About to lose access, the later one first.
+    static let due: [PlanEvent] = [
+        .notice(
+            Notice(
+                subject: user("later@acme.example", "Lara Later", anchor: "7d10"), situation: .sourceMissing,
+                text: "deactivate in 6 days unless the source names them again",
+                reason: "not in the snapshot taken at 2026-01-15T01:00:00Z",
+                due: .init(.deactivate, at: Instant(milliseconds: 1_768_957_200_000)))),
+        .notice(
+            Notice(
+                subject: user("soon@acme.example", "נועה כהן", anchor: "7d11"), situation: .sourceMissing,
+                text: "delete in 1 day unless the source names them again",
+                reason: "not in the snapshots since 2025-12-16T01:00:00Z",
+                due: .init(.delete, at: Instant(milliseconds: 1_768_525_200_000)))),
+    ]
+
     static let gates: [PlanEvent] = [
         .gate(
             GateReading(
@@ -129,20 +150,24 @@ enum SamplePlan {
             name: "limit.deactivate", measured: 24, limit: 10, population: 60, tripped: true,
             detail: "24 deactivate of 60, 10 allowed"))
 
-    static func summary(_ outcome: PlanSummary.Outcome, run: Int64? = nil) -> PlanEvent {
-        .summary(
-            PlanSummary(
-                counts: [
-                    .rename: 1, .create: 2, .update: 2, .attributeClear: 1, .memberAdd: 2, .memberRemove: 1,
-                    .deactivate: 1,
-                ],
-                situations: [.confirmed: 57, .absent: 2, .sourceMissing: 1, .ambiguous: 1, .held: 1], quarantined: 1,
-                deferredMembers: 2, completeness: .proven("@odata.count is 65"),
-                coverage: "users: complete, groups: complete",
-                records: [.user: 65, .group: 10], digest: "0123abcd", outcome: outcome, run: run))
+    static func summary(
+        _ outcome: PlanSummary.Outcome, run: Int64? = nil, approved: Bool = false, deviations: [String] = []
+    ) -> PlanEvent {
+        var summary = PlanSummary(
+            counts: [
+                .rename: 1, .create: 2, .update: 2, .attributeClear: 1, .memberAdd: 2, .memberRemove: 1, .deactivate: 2,
+            ],
+            situations: [.confirmed: 57, .absent: 2, .outOfScope: 1, .sourceMissing: 3, .ambiguous: 1, .held: 1],
+            quarantined: 1, deferredMembers: 2, completeness: .proven("@odata.count is 65"),
+            coverage: "users: complete, groups: complete", records: [.user: 65, .group: 10],
+            digest: "0123abcd0123abcd0123abcd0123abcd0123abcd0123abcd0123abcd0123abcd", outcome: outcome, run: run)
+        summary.unmapped = ["faxNumber": 3, "onPremisesSamAccountName": 64, "employeeHireDate": 64]
+        if approved { summary.approval = .init(by: "mira", at: Instant(milliseconds: 1_768_449_600_000)) }
+        summary.deviations = deviations
+        return .summary(summary)
     }
 
-    static var body: [PlanEvent] { [header] + rows.map(PlanEvent.row) + [notice, quarantined] + gates }
+    static var body: [PlanEvent] { [header] + rows.map(PlanEvent.row) + due + [notice, quarantined] + gates }
 }
 
 extension Report {
