@@ -86,8 +86,10 @@ extension Engine {
                 .configuration, run.map { "there is no run \($0); see 'rollcall runs list'" } ?? "there are no runs yet"
             )
         }
-        guard let spool = found.spool else { return try replayJournal(found, store: store, report: report) }
-        let plan = PlanFileReader(trusting: database + "-runs/" + spool)
+        // A drain has no plan file, and that of an old run may have been removed: the journal tells what they did.
+        guard let path = found.spool.map({ database + "-runs/" + $0 }), FileManager.default.fileExists(atPath: path)
+        else { return try replayJournal(found, store: store, report: report) }
+        let plan = PlanFileReader(trusting: path)
         var header: PlanHeader?
         var tripped: [GateReading] = []
         try plan.forEachEvent { event in
@@ -107,7 +109,6 @@ extension Engine {
 }
 
 extension Engine {
-    /// A drain has no plan file: the journal tells it.
     private func replayJournal(
         _ run: RunRecord, store: Store, report: (PlanEvent) throws -> Void
     ) throws -> RunResult {

@@ -37,7 +37,7 @@ package struct Progress: Sendable, Equatable {
 }
 
 /// How a job is to be run.
-package struct RunOptions: Sendable {
+package struct RunOptions {
     package enum Purpose: Sendable, Equatable {
         /// Plan, judge, apply, journal.
         case apply
@@ -48,8 +48,10 @@ package struct RunOptions: Sendable {
     }
 
     package var purpose: Purpose
-    /// Apply only a plan with this digest.
+    /// Apply only a plan with this digest, or the plan of this file.
     package var expect: String?
+    /// The plan that was shown, where there is a file of it.
+    var shown: PlanComparison?
 
     package init(purpose: Purpose, expect: String? = nil) {
         self.purpose = purpose

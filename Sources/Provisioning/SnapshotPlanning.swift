@@ -490,6 +490,8 @@ final class SnapshotPlanning {
         note(entry, for: ordinal)
     }
 
+    func add(_ notice: Notice) { notices.append(notice) }
+
     func addQuarantined(_ entry: Quarantined) { note(entry) }
 
     func place(_ ordinal: Int) -> Place? { places[ordinal] }

@@ -57,10 +57,12 @@ struct SubjectJudge {
     let lookup: Lookup
     let rules: Rules
     let planner: Planner
+    let holds: UndoHolds
 
     init(lookup: Lookup, connection: String, rules: Rules, asOf: Instant) {
         self.lookup = lookup
         self.rules = rules
+        holds = UndoHolds(lookup)
         planner = Planner(
             connection: connection, policies: rules.policies, onCreateOnly: rules.onCreateOnly, asOf: asOf)
     }
@@ -82,7 +84,8 @@ struct SubjectJudge {
         }
         var judgement = Judgement(
             decision: planner.decide(subject), verdict: verdict, candidates: candidates, pending: [])
-        if Self.takesAttributes(judgement.decision, subject) { judgement.pending = references.pending }
+        let isHeld = try holds.hold(&judgement.decision, for: question)
+        if !isHeld, Self.takesAttributes(judgement.decision, subject) { judgement.pending = references.pending }
         try label(&judgement.decision)
         try finish(&judgement, question)
         return judgement

@@ -1,6 +1,7 @@
 import ArgumentParser
 import JSONBytes
 import Provisioning
+import Reconciliation
 
 /// A job: its file, options that describe one, or a file with options that win over it. Every key of a job has an option.
 struct JobOptions: ParsableArguments {
@@ -46,6 +47,15 @@ struct JobOptions: ParsableArguments {
             )
         }
         return try JobFile.load(path: path, options: keys)
+    }
+
+    /// Limits as a job has them under `gates`, for commands without a job.
+    static func limits(_ items: [String]) throws -> GateLimits {
+        try JobFile.gates(
+            options: try items.map { item in
+                let (name, value) = try pair(item, option: "--limit")
+                return JobOption(name, value)
+            })
     }
 
     static func pair(_ text: String, option: String) throws -> (String, String) {

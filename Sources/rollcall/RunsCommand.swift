@@ -8,7 +8,8 @@ import Storage
 /// Past runs.
 struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "Look at past runs.", subcommands: [List.self, Show.self])
+        commandName: "runs", abstract: "Look at past runs, compare them, and take them back.",
+        subcommands: [List.self, Show.self, Diff.self, Undo.self, Holds.self, Release.self, Prune.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the last runs, the newest first.")
@@ -76,7 +77,7 @@ extension RunRecord {
             "startedAt": .string(Timestamp.text(startedAt)),
             "endedAt": endedAt.map { .string(Timestamp.text($0)) } ?? .null,
             "digest": digest.map(JSONValue.string) ?? .null,
-            "counts": .object(JSONObject(counted)),
+            "counts": .object(JSONObject(counted)), "undoes": undoes.map { .integer($0) } ?? .null,
         ]
     }
 
