@@ -30,11 +30,31 @@ extension Engine {
         } inspect: { planning in
             try seeker.collect(planning)
         }
-        if let found { return found }
+        if var found {
+            if let place = found.sourcePlace { found.raw = try RawFields.read(at: place, of: job.source) }
+            if let nearest = found.nearest { found.nearestOthers = try entering(job, nearest, besides: found.record) }
+            return found
+        }
         throw RunError(
             .configuration,
             "nobody in the source or the directory of \(job.organization)/\(job.connection) has the anchor, user name, name or id "
                 + "'\(who)'; check the spelling, or list them with 'rollcall accounts list'")
+    }
+
+    /// How many others an edit of the filter would bring into scope.
+    private func entering(_ job: Job, _ nearest: NearestScope, besides record: DirectoryRecord?) throws -> Int {
+        var count = 0
+        _ = try planned(job) { planning in
+            planning.watch = { question, judgement in
+                guard question.record.kind == record?.kind, question.record.id != record?.id,
+                    question.record.anchor != record?.anchor || record?.anchor == nil,
+                    question.presence == .stated, !judgement.verdict.isInScope
+                else { return }
+                if nearest.filter.verdict(on: question.record).isInScope { count += 1 }
+            }
+        } inspect: { _ in
+        }
+        return count
     }
 
     /// The first records of the source as they are mapped and judged.
@@ -153,7 +173,7 @@ private final class Seeker {
             return aside.map { Explanation(quarantine: $0, reason: $0.finding.detail) }
         }
         var explanation = Explanation(found.question, found.judgement)
-        explanation.clauses = planning.job.rules.scope(found.question.record.kind).trace(on: found.question.record)
+        explanation.trace(by: planning.job.rules)
         explanation.quarantine = aside
         if let aside { explanation.situation = aside.situation }
         let id = found.question.record.id
@@ -164,13 +184,21 @@ private final class Seeker {
                 explanation.rows.append(row)
             }
         }
+        explanation.notices = planning.notices.filter { $0.subject.recordID == id }.map(\.text)
+        explanation.gates = try planning.tell(header: header(of: planning), emit: { _ in }).readings
         try explanation.locate()
         return explanation
+    }
+
+    private func header(of planning: SnapshotPlanning) -> PlanHeader {
+        PlanHeader(
+            organization: planning.job.organization, connection: planning.job.connection, job: planning.job.name,
+            mode: planning.job.mode, asOf: planning.judge.planner.asOf)
     }
 }
 
 extension Explanation {
-    fileprivate init(_ question: Question, _ judgement: Judgement) {
+    init(_ question: Question, _ judgement: Judgement) {
         self.init(
             place: question.place.map { "\($0.file)@\($0.bytes.lowerBound)" }, record: question.record,
             verdict: judgement.verdict, situation: judgement.decision.situation, account: question.stored?.account,

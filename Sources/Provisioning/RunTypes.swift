@@ -103,36 +103,3 @@ package struct RunError: Error, Sendable, CustomStringConvertible {
         self.description = description
     }
 }
-
-/// Everything about one person or group: from the place in the file to the decision.
-package struct Explanation: Sendable {
-    /// The file, line and column of the record, or `pushed` with the time; `nil` when the source does not name it.
-    package var place: String?
-    package var sourcePlace: Place?
-    package var record: DirectoryRecord?
-    package var verdict: ScopeVerdict?
-    package var clauses: [ClauseTrace]
-    package var situation: Situation?
-    package var account: Account?
-    package var candidates: [Candidate]
-    package var rows: [PlanRow]
-    package var quarantine: Quarantined?
-    package var reason: String
-
-    package init(
-        place: String? = nil, record: DirectoryRecord? = nil, verdict: ScopeVerdict? = nil, clauses: [ClauseTrace] = [],
-        situation: Situation? = nil, account: Account? = nil, candidates: [Candidate] = [], rows: [PlanRow] = [],
-        quarantine: Quarantined? = nil, reason: String
-    ) {
-        self.place = place
-        self.record = record
-        self.verdict = verdict
-        self.clauses = clauses
-        self.situation = situation
-        self.account = account
-        self.candidates = candidates
-        self.rows = rows
-        self.quarantine = quarantine
-        self.reason = reason
-    }
-}

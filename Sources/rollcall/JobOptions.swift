@@ -38,6 +38,11 @@ struct JobOptions: ParsableArguments {
         return keys
     }
 
+    /// Whether the options say where, and nothing about a source.
+    var namesNoSource: Bool {
+        source.users.isEmpty && source.groups.isEmpty && source.preset == nil && settings.isEmpty
+    }
+
     /// The job of a file, of options, or of both.
     func load(_ path: String?) throws -> Job {
         let keys = try keys()
