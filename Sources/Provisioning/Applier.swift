@@ -12,6 +12,8 @@ struct Applier {
     let run: Int64
     let environment: RunEnvironment
     let total: Int
+    /// Set for the plan of an undo.
+    var undoing: Undoing?
 
     private(set) var done = 0
     /// Rows that were left out since somebody changed the record or the account: who, what, and who changed it.
@@ -62,6 +64,7 @@ struct Applier {
     private mutating func applyTogether(_ rows: [PlanRow]) throws {
         guard !rows.isEmpty else { return }
         let results = try store.apply(lease: lease, run: run, now: environment.now()) { writer -> [RowWriter.Result] in
+            writer.undoing = undoing
             // A plan that is applied again finds its exchange of names done.
             let waiting = try rows.filter { try writer.fitness(of: $0) != .already }
             if let stale = try writer.park(waiting) {
@@ -89,7 +92,8 @@ struct Applier {
 
     private func write(_ rows: [PlanRow]) throws -> [RowWriter.Result] {
         try store.apply(lease: lease, run: run, now: environment.now()) { writer in
-            try rows.map { row in
+            writer.undoing = undoing
+            return try rows.map { row in
                 if let group = row.subject.recordID, staleGroups.contains(group) {
                     return .stale("the group's list changed")
                 }

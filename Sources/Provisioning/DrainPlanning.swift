@@ -152,7 +152,7 @@ final class DrainPlanning {
         let subject = Subject(
             kind: .group, anchor: group.record.anchor, name: group.record.name, recordID: group.record.id,
             accountID: group.account?.id)
-        emit(
+        try emit(
             subject, member: member, change: adds ? Change(.memberAdd) : nil, write: write,
             reason: "listed before, and has an account now")
     }
@@ -184,12 +184,13 @@ final class DrainPlanning {
         let isMember = hit.accountRow.map(members.contains) ?? false
         if entry.removed {
             if isMember {
-                emit(subject, member: member, change: Change(.memberRemove), write: nil, reason: "removed by a push")
+                try emit(
+                    subject, member: member, change: Change(.memberRemove), write: nil, reason: "removed by a push")
             }
         } else if member.accountID == nil {
             deferredMembers += 1
         } else if !isMember {
-            emit(subject, member: member, change: Change(.memberAdd), write: nil, reason: "listed by the source")
+            try emit(subject, member: member, change: Change(.memberAdd), write: nil, reason: "listed by the source")
         }
     }
 
@@ -231,9 +232,16 @@ final class DrainPlanning {
         return joining
     }
 
-    private func emit(_ group: Subject, member: Subject, change: Change?, write: MemberWrite?, reason: String) {
+    private func emit(
+        _ group: Subject, member: Subject, change: Change?, write: MemberWrite?, reason: String
+    ) throws {
         let change = flattens ? nil : change
         if change == nil && write == nil { return }
+        if let change, write == nil, let groupRow = try group.recordID.flatMap(lookup.hit(recordID:))?.row,
+            let notice = try judge.holds.notice(change, group: group, groupRow: groupRow, member: member)
+        {
+            return notices.append(notice)
+        }
         memberRows.append(
             PlanRow(
                 phase: change?.changeClass == .memberRemove ? .removeMembers : .addMembers, subject: group,

@@ -30,11 +30,32 @@ extension Engine {
         } inspect: { planning in
             try seeker.collect(planning)
         }
-        if let found { return found }
+        if var found {
+            if let place = found.sourcePlace { found.raw = try RawFields.read(at: place, of: job.source) }
+            if let nearest = found.nearest { found.nearestOthers = try entering(job, nearest, besides: found.record) }
+            return found
+        }
         throw RunError(
             .configuration,
             "nobody in the source or the directory of \(job.organization)/\(job.connection) has the anchor, user name, name or id "
                 + "'\(who)'; check the spelling, or list them with 'rollcall accounts list'")
+    }
+
+    /// How many others an edit of the filter would bring into scope.
+    private func entering(_ job: Job, _ nearest: NearestScope, besides record: DirectoryRecord?) throws -> Int {
+        var count = 0
+        _ = try planned(job) { planning in
+            planning.watch = { question, judgement in
+                guard question.record.kind == record?.kind, question.record.id != record?.id,
+                    question.record.anchor != record?.anchor || record?.anchor == nil,
+                    question.presence == .stated, !judgement.verdict.isInScope
+                else { return }
+                let context = try planning.judge.context(question)
+                if nearest.filter.verdict(on: question.record, in: context).isInScope { count += 1 }
+            }
+        } inspect: { _ in
+        }
+        return count
     }
 
     /// The first records of the source as they are mapped and judged.
@@ -85,8 +106,10 @@ extension Engine {
                 .configuration, run.map { "there is no run \($0); see 'rollcall runs list'" } ?? "there are no runs yet"
             )
         }
-        guard let spool = found.spool else { return try replayJournal(found, store: store, report: report) }
-        let plan = PlanFileReader(trusting: database + "-runs/" + spool)
+        // A drain has no plan file, and that of an old run may have been removed: the journal tells what they did.
+        guard let path = found.spool.map({ database + "-runs/" + $0 }), FileManager.default.fileExists(atPath: path)
+        else { return try replayJournal(found, store: store, report: report) }
+        let plan = PlanFileReader(trusting: path)
         var header: PlanHeader?
         var tripped: [GateReading] = []
         try plan.forEachEvent { event in
@@ -106,7 +129,6 @@ extension Engine {
 }
 
 extension Engine {
-    /// A drain has no plan file: the journal tells it.
     private func replayJournal(
         _ run: RunRecord, store: Store, report: (PlanEvent) throws -> Void
     ) throws -> RunResult {
@@ -151,8 +173,7 @@ private final class Seeker {
             return aside.map { Explanation(quarantine: $0, reason: $0.finding.detail) }
         }
         var explanation = Explanation(found.question, found.judgement)
-        explanation.clauses = planning.job.rules.scope(found.question.record.kind).trace(
-            on: found.question.record, in: try planning.judge.context(found.question))
+        explanation.trace(by: planning.job.rules, in: try planning.judge.context(found.question))
         explanation.quarantine = aside
         explanation.evidence = try found.question.stored.flatMap { try planning.lookup.evidence(recordRow: $0.row) }
         if let aside { explanation.situation = aside.situation }
@@ -164,13 +185,21 @@ private final class Seeker {
                 explanation.rows.append(row)
             }
         }
+        explanation.notices = planning.notices.filter { $0.subject.recordID == id }.map(\.text)
+        explanation.gates = try planning.tell(header: header(of: planning), emit: { _ in }).readings
         try explanation.locate()
         return explanation
+    }
+
+    private func header(of planning: SnapshotPlanning) -> PlanHeader {
+        PlanHeader(
+            organization: planning.job.organization, connection: planning.job.connection, job: planning.job.name,
+            mode: planning.job.mode, asOf: planning.judge.planner.asOf)
     }
 }
 
 extension Explanation {
-    fileprivate init(_ question: Question, _ judgement: Judgement) {
+    init(_ question: Question, _ judgement: Judgement) {
         self.init(
             place: question.place.map { "\($0.file)@\($0.bytes.lowerBound)" }, record: question.record,
             verdict: judgement.verdict, situation: judgement.decision.situation, account: question.stored?.account,

@@ -23,6 +23,10 @@ package final class Engine: Sendable {
         _ job: Job, options: RunOptions, report: (PlanEvent) throws -> Void
     ) throws -> RunResult {
         let isApplied = options.purpose == .apply && job.mode != .plan
+        let expectation = try expectation(options.expect)
+        var options = options
+        options.expect = expectation?.digest
+        options.shown = try expectation?.plan.map(PlanComparison.init(shown:))
         guard isApplied else { return try dryRun(job, options: options, report: report) }
         let asOf = environment.now()
         // The source is opened before the database, so that a file that cannot be read leaves no trace.
@@ -79,10 +83,13 @@ package final class Engine: Sendable {
         ) { event in
             try writer?.write(event)
             if case .header = event { try writer?.write("rules", job.rules.json) }
+            options.shown?.see(event)
             try report(event)
         }
+        planned.summary.shown = options.expect
         if let expected = options.expect, expected != planned.summary.digest {
             planned.summary.outcome = .unexpected(expected)
+            planned.summary.deviations = options.shown?.finish() ?? []
         }
         try writer?.write(.summary(planned.summary))
         try writer?.finish()
@@ -158,13 +165,17 @@ package final class Engine: Sendable {
         do {
             let writer = try PlanFileWriter(path: spool.path)
             let heartbeat = leased.map { Heartbeat(lease: $0.lease, store: $0.store, startedAt: asOf) }
-            let planned = try plan(
+            var planned = try plan(
                 job, reader: reader, store: planningStore, asOf: asOf,
                 environment: heartbeat?.environment(over: environment) ?? environment
             ) { event in
                 try writer.write(event)
                 if case .header = event { try writer.write("rules", job.rules.json) }
+                options.shown?.see(event)
                 try report(event)
+            }
+            if let expected = options.expect, expected != planned.summary.digest {
+                planned.summary.deviations = options.shown?.finish() ?? []
             }
             try heartbeat?.check()
             try writer.write(.summary(planned.summary))
@@ -232,6 +243,9 @@ package final class Engine: Sendable {
         let run = result.summary.run!
         let total = planned.summary.counts.values.reduce(0, +)
         var applier = Applier(store: store, lease: lease, run: run, environment: environment, total: total)
+        applier.undoing = try planned.header.undoes.map {
+            Undoing(run: $0, isOfUndo: try store.run($0)?.undoes != nil)
+        }
         do {
             try applier.apply(plan)
         } catch is Applier.Interrupted {
@@ -239,6 +253,10 @@ package final class Engine: Sendable {
             result.take(applier)
             return
         }
+        result.summary.outcome = .applied
+        result.take(applier)
+        // Taking a run back says nothing about the source or the rules.
+        if planned.header.undoes != nil { return }
         let startedAt = environment.now()
         try store.apply(lease: lease, run: run, now: startedAt) { writer in
             for entry in planned.quarantined { try writer.quarantine(entry) }
@@ -248,8 +266,6 @@ package final class Engine: Sendable {
             digest: planned.header.sourceDigest, rules: rules, gates: planned.gates,
             startedAt: startedAt)
         try store.quarantineJob(leased.state, job: planned.header.job, run: run, detail: nil, now: startedAt)
-        result.summary.outcome = .applied
-        result.take(applier)
     }
 }
 

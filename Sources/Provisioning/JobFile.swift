@@ -35,6 +35,13 @@ package enum JobFile {
     /// A job that options alone describe.
     package static func job(options: [JobOption]) throws(JobFileError) -> Job { try load(path: nil, options: options) }
 
+    /// The limits that options alone describe, by the keys of a job's `gates`.
+    package static func gates(options: [JobOption]) throws(JobFileError) -> GateLimits {
+        var root = JobNode(.map([]), JobPlace(file: nil))
+        for (key, values) in grouped(options) { root = try root.setting(key, to: values) }
+        return try JobGates.read(root)
+    }
+
     /// The file's name without folder and ending.
     private static func name(of path: String) -> String {
         let file = path.split(separator: "/").last.map(String.init) ?? path

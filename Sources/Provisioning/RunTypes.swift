@@ -48,7 +48,7 @@ package struct Progress: Sendable, Equatable {
 }
 
 /// How a job is to be run.
-package struct RunOptions: Sendable {
+package struct RunOptions {
     package enum Purpose: Sendable, Equatable {
         /// Plan, judge, apply, journal.
         case apply
@@ -59,8 +59,10 @@ package struct RunOptions: Sendable {
     }
 
     package var purpose: Purpose
-    /// Apply only a plan with this digest.
+    /// Apply only a plan with this digest, or the plan of this file.
     package var expect: String?
+    /// The plan that was shown, where there is a file of it.
+    var shown: PlanComparison?
 
     package init(purpose: Purpose, expect: String? = nil) {
         self.purpose = purpose
@@ -112,40 +114,5 @@ package struct RunError: Error, Sendable, CustomStringConvertible {
     package init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
-    }
-}
-
-/// Everything about one person or group: from the place in the file to the decision.
-package struct Explanation: Sendable {
-    /// The file, line and column of the record, or `pushed` with the time; `nil` when the source does not name it.
-    package var place: String?
-    package var sourcePlace: Place?
-    package var record: DirectoryRecord?
-    package var verdict: ScopeVerdict?
-    package var clauses: [ClauseTrace]
-    package var situation: Situation?
-    package var account: Account?
-    package var candidates: [Candidate]
-    /// By what the account was found when it was linked, for example `userName jane@acme.example`.
-    package var evidence: String?
-    package var rows: [PlanRow]
-    package var quarantine: Quarantined?
-    package var reason: String
-
-    package init(
-        place: String? = nil, record: DirectoryRecord? = nil, verdict: ScopeVerdict? = nil, clauses: [ClauseTrace] = [],
-        situation: Situation? = nil, account: Account? = nil, candidates: [Candidate] = [], rows: [PlanRow] = [],
-        quarantine: Quarantined? = nil, reason: String
-    ) {
-        self.place = place
-        self.record = record
-        self.verdict = verdict
-        self.clauses = clauses
-        self.situation = situation
-        self.account = account
-        self.candidates = candidates
-        self.rows = rows
-        self.quarantine = quarantine
-        self.reason = reason
     }
 }

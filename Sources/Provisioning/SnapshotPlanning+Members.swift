@@ -177,6 +177,12 @@ extension SnapshotPlanning {
     func put(
         _ group: inout GroupMembers, member: Subject?, change: Change?, write: MemberWrite?, reason: String
     ) throws {
+        if let change, let member, write == nil,
+            let notice = try judge.holds.notice(
+                change, group: group.subject, groupRow: group.stored?.row, member: member)
+        {
+            return add(notice)
+        }
         if write != nil { group.wroteDirectory = true }
         if change?.changeClass == .memberRemove { group.removed += 1 }
         let row = PlanRow(

@@ -68,7 +68,7 @@ final class SnapshotPlanning {
     /// Ordinals of groups whose lists the source gives, by record id; known when memberships are planned.
     var flatOrdinals: [String: Int] = [:]
     /// For `explain`: told about every judgement of the subjects it wants.
-    var watch: ((Question, Judgement) -> Void)?
+    var watch: ((Question, Judgement) throws -> Void)?
 
     private struct Skippable {
         var row: Int64
@@ -253,7 +253,7 @@ final class SnapshotPlanning {
     /// Keeps a judgement: its row, and what has to be settled later.
     func keep(_ judgement: Judgement, _ question: Question, ordinal: Int) throws {
         situations[ordinal] = judgement.decision.situation
-        watch?(question, judgement)
+        try watch?(question, judgement)
         if let entry = judgement.quarantined { note(entry, for: ordinal) }
         if let notice = judgement.notice { notices.append(notice) }
         guard var row = judgement.row else { return }
@@ -520,6 +520,8 @@ final class SnapshotPlanning {
         situations[ordinal] = entry.situation
         note(entry, for: ordinal)
     }
+
+    func add(_ notice: Notice) { notices.append(notice) }
 
     func addQuarantined(_ entry: Quarantined) { note(entry) }
 

@@ -60,12 +60,14 @@ struct SubjectJudge {
     /// Whether the connection ever deleted an account: in most stores nobody needs to ask for last images.
     private let hasDeletedAccounts: Bool
     private let matcher: Matcher
+    let holds: UndoHolds
 
     init(lookup: Lookup, connection: String, rules: Rules, asOf: Instant) throws {
         self.lookup = lookup
         self.rules = rules
         hasDeletedAccounts = try lookup.hasDeletedAccounts()
         matcher = Matcher(lookup: lookup, rules: rules)
+        holds = UndoHolds(lookup)
         planner = Planner(
             connection: connection, policies: rules.policies, onCreateOnly: rules.onCreateOnly, asOf: asOf)
     }
@@ -90,7 +92,8 @@ struct SubjectJudge {
         }
         var judgement = Judgement(
             decision: planner.decide(subject), verdict: verdict, candidates: candidates, pending: [])
-        if Self.takesAttributes(judgement.decision, subject) { judgement.pending = references.pending }
+        let isHeld = try holds.hold(&judgement.decision, for: question)
+        if !isHeld, Self.takesAttributes(judgement.decision, subject) { judgement.pending = references.pending }
         try label(&judgement.decision)
         try finish(&judgement, question)
         return judgement

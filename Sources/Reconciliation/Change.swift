@@ -5,6 +5,8 @@ package enum ChangeClass: String, Sendable, Hashable, CaseIterable {
     case create, link, reactivate, rename, update, attributeClear, memberAdd, memberRemove, deactivate, groupDisable,
         delete
     case restore
+    /// A record that the undone run had linked to an account does not own it any more.
+    case unlink
 
     /// The classes that take something away: held on the drain when the limits trip, never done by an import.
     package var isDestructive: Bool {

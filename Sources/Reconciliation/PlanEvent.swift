@@ -61,6 +61,8 @@ package struct PlanHeader: Sendable, Equatable {
     package var rulesHash: String
     /// The organization and the connection do not exist yet; an accepted run makes them.
     package var createsConnection: Bool
+    /// The run that this plan takes back; `nil` for all other plans.
+    package var undoes: Int64?
 
     /// A file that was read.
     package struct SourceFile: Sendable, Equatable {

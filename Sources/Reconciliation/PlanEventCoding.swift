@@ -11,6 +11,7 @@ extension PlanHeader {
         ]
         object.put("takenAt", takenAt?.json)
         object.put("sourceDigest", sourceDigest.map(JSONValue.string))
+        object.put("undoes", undoes.map { .integer($0) })
         return object
     }
 
@@ -24,6 +25,7 @@ extension PlanHeader {
             takenAt: object.optionalNumber("takenAt").map(Instant.init(milliseconds:)),
             sourceDigest: object.optionalText("sourceDigest"), files: files, rulesHash: try object.text("rulesHash"),
             createsConnection: object["createsConnection"]?.bool ?? false)
+        undoes = object.optionalNumber("undoes")
     }
 }
 

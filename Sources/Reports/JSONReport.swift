@@ -20,7 +20,7 @@ package struct JSONReport: Report {
     package static func line(_ object: JSONObject) -> String { SafeText.json(JSONValue.object(object).text) + "\n" }
 
     private static func object(_ header: PlanHeader) -> JSONObject {
-        [
+        var object: JSONObject = [
             "type": "header", "organization": .string(header.organization), "connection": .string(header.connection),
             "job": .string(header.job), "mode": .string(header.mode.rawValue),
             "asOf": .string(Timestamp.text(header.asOf)), "takenAt": text(header.takenAt.map(Timestamp.text)),
@@ -31,6 +31,8 @@ package struct JSONReport: Report {
                     ["path": .string(file.path), "bytes": .integer(file.bytes), "records": .integer(file.records)]
                 }),
         ]
+        if let undoes = header.undoes { object["undoes"] = .integer(undoes) }
+        return object
     }
 
     private static func object(_ change: Change, of row: PlanRow) -> JSONObject {

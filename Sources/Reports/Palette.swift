@@ -17,7 +17,7 @@ extension ChangeClass {
     var sign: String {
         switch self {
         case .create, .restore, .reactivate, .memberAdd: "+"
-        case .link: "="
+        case .link, .unlink: "="
         case .rename: "»"
         case .update: "~"
         case .attributeClear: "~"
@@ -29,7 +29,7 @@ extension ChangeClass {
     var ink: Palette.Ink {
         switch self {
         case .create, .restore, .reactivate, .memberAdd: .add
-        case .link, .rename: .rename
+        case .link, .unlink, .rename: .rename
         case .update, .attributeClear: .change
         case .deactivate, .groupDisable, .memberRemove, .delete: .remove
         }
@@ -71,6 +71,7 @@ extension ChangeClass {
         case .groupDisable: "\(Count.of(count, "group")) disabled"
         case .delete: "\(Count.text(count)) deleted"
         case .restore: "\(Count.text(count)) restored"
+        case .unlink: "\(Count.text(count)) unlinked"
         }
     }
 }

@@ -164,6 +164,11 @@ extension Lookup {
     package func forEachSkippable(
         asOf: Instant, _ body: (_ hash: String, _ row: Int64, _ kind: Kind, _ situation: Situation) -> Void
     ) throws {
+        // Whoever is held after an undo is looked at each time, and named. A database that is older than the table holds nobody.
+        let isFree =
+            try db.tableExists("undoHold")
+            ? "AND NOT EXISTS (SELECT 1 FROM undoHold u WHERE u.organization = d.organization AND u.recordRow = d.row)"
+            : ""
         let statement = try db.cachedStatement(
             sql: """
                 SELECT d.hash, d.row, d.situation, d.kind FROM directoryRecord d
@@ -174,6 +179,7 @@ extension Lookup {
                     AND (l.accountRow IS NULL OR a.version = l.accountVersion)
                     AND (d.kind = 'user' OR NOT EXISTS (
                         SELECT 1 FROM touchedGroup t WHERE t.organization = d.organization AND t.groupRow = l.accountRow))
+                    \(isFree)
                 """)
         let rows = try Row.fetchCursor(statement, arguments: [organization, connection, asOf.milliseconds])
         while let row = try rows.next() {

@@ -21,6 +21,8 @@ package struct RowWriter {
     let connection: Int64
     package let run: Int64
     let now: Instant
+    /// Set while the rows of an undo are carried out.
+    package var undoing: Undoing?
     private var sequence: Int64
     /// Groups of the account store that this transaction was the first to touch.
     private var touched: [Int64: Bool] = [:]
@@ -56,11 +58,16 @@ package struct RowWriter {
             if !target.isRecordStale { _ = try writeRecord(row, existing: target.recordRow) }
             return .already
         }
+        if let undone = try applyUndo(row, target) {
+            if undone == .done, let undoing { try hold(row, undoing) }
+            return undone
+        }
         let recordRow = try writeRecord(row, existing: target.recordRow)
         let account = try writeAccount(row, existing: target.account)
         if let recordRow { try writeLink(row, recordRow: recordRow, account: account) }
         if row.subject.kind == .group, row.record != nil, let account { try forget(account.row) }
         if hasQuarantine { try clearQuarantine(row) }
+        if let undoing { try hold(row, undoing) }
         return .done
     }
 
@@ -146,7 +153,7 @@ package struct RowWriter {
         try execute("DELETE FROM heldChange WHERE organization = ? AND recordRow = ?", [organization, recordRow])
     }
 
-    private mutating func writeAccount(
+    mutating func writeAccount(
         _ row: PlanRow, existing: (row: Int64, account: Account)?
     ) throws -> (row: Int64, version: Int64)? {
         let writing = row.changes.filter { $0.changeClass != .link }
@@ -197,7 +204,7 @@ package struct RowWriter {
         try journal(.link, row, account: account, change: ["evidence": .string(link.evidence)])
     }
 
-    private func writeLink(_ row: PlanRow, recordRow: Int64, account: (row: Int64, version: Int64)?) throws {
+    func writeLink(_ row: PlanRow, recordRow: Int64, account: (row: Int64, version: Int64)?) throws {
         if row.situation == .linkOnly {
             try execute("DELETE FROM link WHERE organization = ? AND recordRow = ?", [organization, recordRow])
             return
@@ -283,6 +290,7 @@ package struct RowWriter {
             isWritten = try writeMembership(change, row, groupRow: groupRow, memberRow: memberRow)
         }
         let result = isWritten ? Result.done : .already
+        if isWritten, let undoing { try hold(row, undoing) }
         guard let write = row.memberWrite else { return result }
         return try writeMember(write, group: group) ? result : .stale("the member's record is gone")
     }
@@ -442,6 +450,7 @@ package struct RowWriter {
     ///
     /// - Returns: the first row that no longer fits; then nothing was parked.
     package func park(_ rows: [PlanRow]) throws -> String? {
+        let rows = rows.filter { $0.member == nil }
         for row in rows {
             if let stale = try target(of: row).stale { return "\(row.subject.name): \(stale)" }
         }

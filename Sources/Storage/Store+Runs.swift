@@ -19,6 +19,8 @@ package struct RunRecord: Sendable, Equatable {
     package var counts: [ChangeClass: Int]
     /// The plan's file; `nil` for a drain, whose changes are in the journal alone.
     package var spool: String?
+    /// The run that this one took back.
+    package var undoes: Int64?
 }
 
 /// The right to run for a connection. The token rises with every owner, and every batch checks it: an owner that slept
@@ -141,12 +143,12 @@ extension Store {
         try write { db in
             try db.execute(
                 sql: """
-                    INSERT INTO run (organization, connection, job, kind, mode, asOf, startedAt, state, rulesHash)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?)
+                    INSERT INTO run (organization, connection, job, kind, mode, asOf, startedAt, state, rulesHash, undoes)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?, ?)
                     """,
                 arguments: [
                     state.organization, state.connection, header.job, kind, header.mode.rawValue,
-                    header.asOf.milliseconds, now.milliseconds, header.rulesHash,
+                    header.asOf.milliseconds, now.milliseconds, header.rulesHash, header.undoes,
                 ])
             return db.lastInsertedRowID
         }
@@ -248,7 +250,7 @@ extension Store {
                 db,
                 sql: """
                     SELECT r.run, o.name, c.name, r.job, r.kind, r.state, r.startedAt, r.endedAt, r.digest,
-                        r.summary, r.spool
+                        r.summary, r.spool\(try Self.hasUndoes(db) ? ", r.undoes" : ", NULL")
                     FROM run r JOIN organization o ON o.organization = r.organization
                     JOIN connection c ON c.organization = r.organization AND c.connection = r.connection
                     \(condition)
@@ -257,9 +259,14 @@ extension Store {
                 RunRecord(
                     run: row[0], organization: row[1], connection: row[2], job: row[3], kind: row[4], state: row[5],
                     startedAt: Instant(milliseconds: row[6]), endedAt: Instant(column: row[7]),
-                    digest: row[8], counts: try Self.counts(row[9]), spool: row[10])
+                    digest: row[8], counts: try Self.counts(row[9]), spool: row[10], undoes: row[11])
             }
         }
+    }
+
+    /// A database that is opened read-only may be older than the column.
+    private static func hasUndoes(_ db: Database) throws -> Bool {
+        try db.columns(in: "run").contains { $0.name == "undoes" }
     }
 
     /// The summary of a past run.
@@ -279,7 +286,7 @@ extension Store {
                 db,
                 sql: """
                     SELECT j.kind, j.account, j.anchor, j.class, j.change,
-                        coalesce(a.name, (SELECT json_extract(d.change, '$.image.account.name') FROM journal d
+                        coalesce(json_extract(j.change, '$.name'), a.name, (SELECT json_extract(d.change, '$.image.account.name') FROM journal d
                             WHERE d.organization = j.organization AND d.account = j.account AND d.class = 'delete'
                             ORDER BY d.run DESC, d.sequence DESC LIMIT 1), '')
                     FROM journal j LEFT JOIN account a ON a.organization = j.organization AND a.id = j.account
@@ -296,8 +303,11 @@ extension Store {
         let attributes = try (change["attributes"]?.array ?? []).map { try AttributeChange(json: $0) }
         var member: Subject?
         if let id = change["member"]?.string {
-            let name = try String.fetchOne(db, sql: "SELECT name FROM account WHERE id = ?", arguments: [id])
-            member = Subject(kind: .user, anchor: nil, name: name ?? id, recordID: nil, accountID: id)
+            let found = try Row.fetchOne(
+                db, sql: "SELECT name, kind, externalId FROM account WHERE id = ?", arguments: [id])
+            member = Subject(
+                kind: (found?[1] as String?).flatMap(Kind.init) ?? .user,
+                anchor: (found?[2] as String?).map(Anchor.init), name: found?[0] ?? id, recordID: nil, accountID: id)
         }
         return PlanRow(
             phase: .bookkeeping,

@@ -10,13 +10,19 @@ struct ExplainCommand: AsyncParsableCommand {
         discussion: """
             WHO is a userName, a group's name, an anchor (externalId) or an account's id.
 
-              rollcall explain jobs/nightly.yaml jdoe@acme.example
+              rollcall explain jobs/nightly.yaml jdoe@acme.example            what the next run would do, and why
+              rollcall explain --run 12 jdoe@acme.example                     what run 12 did, and why
+              rollcall explain --organization acme --connection okta jdoe     what the directory has, for a connection that
+                                                                              is pushed to
 
-            Nothing is written. Without a job file, options describe the job as for rollcall run.
+            Nothing is written. Without a job file, options describe the job as for rollcall run. Of the export, only the
+            fields are shown that the mapping or the filter names.
             """)
 
     @Argument(help: ArgumentHelp("The job file (unless options describe the job), and who.", valueName: "job> <who"))
     var words: [String]
+    @Option(help: ArgumentHelp("Explain a past run: its number, or last.", valueName: "run"))
+    var run: String?
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: JobOptions
@@ -25,12 +31,26 @@ struct ExplainCommand: AsyncParsableCommand {
         guard (1...2).contains(words.count) else {
             throw ValidationError("Name a job file and a person: explain JOB WHO")
         }
+        guard run == nil || run == "last" || Int64(run ?? "") != nil else {
+            throw ValidationError("Name a run by its number, or last.")
+        }
+        guard run == nil || words.count == 1 else {
+            throw ValidationError("A past run has its own rules: explain --run N WHO, without a job.")
+        }
+    }
+
+    private func explanation(_ engine: Engine) throws -> Explanation {
+        let who = words[words.count - 1]
+        if let run { return try engine.explain(run: Int64(run), who: who) }
+        if words.count == 1, let organization = options.organization, options.namesNoSource {
+            return try engine.explain(
+                organization: organization, connection: options.connection ?? "default", who: who)
+        }
+        return try engine.explain(try options.load(words.count == 2 ? words[0] : nil), who: who)
     }
 
     func run() async throws {
-        let job = try options.load(words.count == 2 ? words[0] : nil)
-        let engine = Engine(database: store.path, environment: .live(ProgressLine()))
-        let explanation = try engine.explain(job, who: words[words.count - 1])
+        let explanation = try explanation(Engine(database: store.path, environment: .live(ProgressLine())))
         var out = StandardOutput(output.format)
         if out.isJSON { try out.json(explanation.json) } else { for line in explanation.lines { try out.line(line) } }
         try out.flush()

@@ -10,7 +10,13 @@ extension Explanation {
 
     private var longLines: [String] {
         var lines = [heading]
-        lines.append("  stands     " + (place ?? "nowhere: the source does not name it"))
+        if let run { lines.append("  run        \(run), by its own plan") }
+        let nowhere = run == nil ? "nowhere: the source does not name it" : "nowhere: the run's source did not name it"
+        lines.append("  stands     " + (place ?? nowhere))
+        lines += raw.enumerated().map { index, field in
+            (index == 0 ? "  export     " : "             ")
+                + "\(field.name): \(field.value.scalarText ?? field.value.text)"
+        }
         if let record { lines += Self.recordLines(record) }
         lines += scopeLines
         if let situation { lines.append("  situation  " + situation.rawValue) }
@@ -38,14 +44,30 @@ extension Explanation {
                     "             \(change.path): \(before) -> \(change.afterLabel ?? change.after?.text ?? "(none)")"
             }
         }
+        lines += notices.map { "  waits      " + $0 }
         lines.append("  because    " + reason)
+        lines += gateLines
         return lines
     }
 
+    /// The gates that counted the subject's changes, and those that stop everybody.
+    private var gateLines: [String] {
+        gates.filter { $0.tripped || counts(in: $0) }.map { gate in
+            "  gate       \(gate.name): \(gate.detail)" + (gate.tripped ? "; refused, so nothing happens" : "")
+                + (counts(in: gate) ? "" : " (not by this record)")
+        }
+    }
+
+    private var nearestLines: [String] {
+        guard let nearest else { return [] }
+        let others = nearestOthers.map { $0 == 0 ? "; nobody else would come in" : "; \($0) others would come in, too" }
+        return ["  nearest    group \(nearest.group): \(nearest.text)" + (others ?? "")]
+    }
+
     private var heading: String {
-        guard let kind = record?.kind ?? account?.kind ?? quarantine?.kind else { return "nobody" }
-        let name = record?.name ?? account?.name ?? quarantine?.name ?? "(no name)"
-        let anchor = (record?.anchor ?? quarantine?.anchor).map { "  [\($0.value)]" } ?? ""
+        guard let kind = record?.kind ?? account?.kind ?? quarantine?.kind ?? subject?.kind else { return "nobody" }
+        let name = record?.name ?? account?.name ?? quarantine?.name ?? subject?.name ?? "(no name)"
+        let anchor = (record?.anchor ?? quarantine?.anchor ?? subject?.anchor).map { "  [\($0.value)]" } ?? ""
         return "\(kind.rawValue) \(name)\(anchor)"
     }
 
@@ -70,7 +92,7 @@ extension Explanation {
             let values = trace.values.isEmpty ? "no value" : trace.values.joined(separator: ", ")
             return "             group \(trace.group): \(trace.clause) is \(trace.verdict.word) (\(values))"
         }
-        return lines
+        return lines + nearestLines
     }
 
     private static func state(_ account: Account) -> String {
@@ -106,8 +128,44 @@ extension Explanation {
         object["candidates"] = .array(candidates.map { .string($0.account.id) })
         object["classes"] = .array(rows.flatMap(\.changes).map { .string($0.changeClass.rawValue) })
         object["quarantine"] = Self.text(quarantine?.finding.code)
+        object["run"] = run.map { .integer($0) } ?? .null
+        object["raw"] = .object(JSONObject(raw.map { JSONObject.Member(key: $0.name, value: $0.value) }))
+        object["changes"] = .array(rows.flatMap { row in row.changes.map { Self.change($0, row) } })
+        object["notices"] = .array(notices.map(JSONValue.string))
+        object["gates"] = .array(
+            gates.map { gate in
+                [
+                    "name": .string(gate.name), "measured": .integer(gate.measured), "tripped": .bool(gate.tripped),
+                    "detail": .string(gate.detail), "counted": .bool(counts(in: gate)),
+                ]
+            })
+        object["nearest"] =
+            nearest.map { nearest in
+                [
+                    "group": .integer(nearest.group), "clause": .string(nearest.clause),
+                    "instead": Self.text(nearest.instead),
+                    "alsoFailing": .array(nearest.alsoFailing.map(JSONValue.string)),
+                    "others": nearestOthers.map { .integer($0) } ?? .null, "text": .string(nearest.text),
+                ]
+            } ?? .null
         object["reason"] = .string(reason)
         return object
+    }
+
+    private static func change(_ change: Change, _ row: PlanRow) -> JSONValue {
+        var object: JSONObject = [
+            "class": .string(change.changeClass.rawValue),
+            "attributes": .array(
+                change.attributes.map { attribute in
+                    [
+                        "path": .string(attribute.path), "before": attribute.before ?? .null,
+                        "after": attribute.after ?? .null,
+                    ]
+                }),
+        ]
+        if let member = row.member { object["member"] = .string(member.name) }
+        if row.member != nil { object["group"] = .string(row.subject.name) }
+        return .object(object)
     }
 
     private static func text(_ string: String?) -> JSONValue { string.map(JSONValue.string) ?? .null }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import JSONBytes
 import Provisioning
+import Reconciliation
 
 /// A job: its file, options that describe one, or a file with options that win over it. Every key of a job has an option.
 struct JobOptions: ParsableArguments {
@@ -41,6 +42,11 @@ struct JobOptions: ParsableArguments {
         return keys
     }
 
+    /// Whether the options say where, and nothing about a source.
+    var namesNoSource: Bool {
+        source.users.isEmpty && source.groups.isEmpty && source.preset == nil && settings.isEmpty
+    }
+
     /// The job of a file, of options, or of both.
     func load(_ path: String?) throws -> Job {
         let keys = try keys()
@@ -50,6 +56,15 @@ struct JobOptions: ParsableArguments {
             )
         }
         return try JobFile.load(path: path, options: keys)
+    }
+
+    /// Limits as a job has them under `gates`, for commands without a job.
+    static func limits(_ items: [String]) throws -> GateLimits {
+        try JobFile.gates(
+            options: try items.map { item in
+                let (name, value) = try pair(item, option: "--limit")
+                return JobOption(name, value)
+            })
     }
 
     static func pair(_ text: String, option: String) throws -> (String, String) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import JSONBytes
 import Provisioning
 import Reconciliation
 import Reports
@@ -50,6 +51,11 @@ final class ReportOutput {
         files?.event(event)
         buffer += report.text(for: event).utf8
         if buffer.count >= Self.bufferBytes { flush() }
+    }
+
+    /// A line that is no event of a plan: for people, or for scripts.
+    func line(text: String, json: JSONObject) {
+        buffer += (report is JSONReport ? JSONReport.line(json) : SafeText.message(text) + "\n").utf8
     }
 
     /// As ``event(_:)``, and stops a run that only looks once nobody can read it.

@@ -23,7 +23,10 @@ struct RunCommand: AsyncParsableCommand {
     var job: String?
     @Flag(help: "Show the diff and write nothing. The database is opened read-only and need not exist.")
     var dryRun = false
-    @Option(help: ArgumentHelp("Apply only a plan with this digest.", valueName: "digest"))
+    @Option(
+        help: ArgumentHelp(
+            "Apply only a plan with this digest, or the plan of this file; else say what differs.",
+            valueName: "digest|plan"))
     var expect: String?
     @Flag(help: "End a dry run with status 2 if there are differences.")
     var exitCode = false

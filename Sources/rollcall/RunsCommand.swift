@@ -8,8 +8,10 @@ import Storage
 /// Past runs.
 struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "Look at past runs, and approve a refused one.",
-        subcommands: [List.self, Show.self, Report.self, RunsApprove.self])
+        commandName: "runs", abstract: "Look at past runs, compare them, approve a refused one, and take them back.",
+        subcommands: [
+            List.self, Show.self, Report.self, Diff.self, RunsApprove.self, Undo.self, Holds.self, Release.self, Prune.self,
+        ])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the last runs, the newest first.")
@@ -77,7 +79,7 @@ extension RunRecord {
             "startedAt": .string(Timestamp.text(startedAt)),
             "endedAt": endedAt.map { .string(Timestamp.text($0)) } ?? .null,
             "digest": digest.map(JSONValue.string) ?? .null,
-            "counts": .object(JSONObject(counted)),
+            "counts": .object(JSONObject(counted)), "undoes": undoes.map { .integer($0) } ?? .null,
         ]
     }
 

@@ -73,10 +73,13 @@ struct KeptPlanTests {
         guard !before.people.isEmpty, !after.people.isEmpty else { return }
         let (world, path, told) = try kept(after, after: before)
         let applied = try apply(world, path)
+        guard applied.summary.outcome == .applied else { return }
         #expect(applied.summary.digest == told.summary.digest && applied.summary.deviations.isEmpty, "seed \(seed)")
         let accounts = try world.accounts()
         let again = try apply(world, path)
-        #expect(again.summary.counts.isEmpty && again.stale.isEmpty, "seed \(seed): \(again.stale)")
+        #expect(
+            again.summary.counts.isEmpty, "seed \(seed): \(again.summary.counts)")
+        #expect(again.stale.isEmpty, "seed \(seed): \(again.stale)")
         #expect(try world.accounts() == accounts && world.violations().isEmpty, "seed \(seed)")
     }
 
@@ -151,8 +154,12 @@ struct KeptPlanTests {
     func staleSwap() throws {
         let swap = Day([Day.Person("p1", "y"), Day.Person("p2", "x"), Day.Person("p3", "z", title: "u")])
         let (world, path, _) = try kept(swap)
-        try change(world, "x", by: .protect)
-        _ = failure { _ = try apply(world, path, ApplyOptions(isFreshOnly: true)) }
+        try world.store(.readWrite).write { db in
+            try db.execute(
+                sql: "UPDATE account SET document = json_set(document, '$.title', 'q') WHERE externalId = 'p1'")
+        }
+        let stale = failure { _ = try apply(world, path, ApplyOptions(isFreshOnly: true)) }
+        #expect(stale?.code == .planStale)
         let users = try world.accounts().users
         #expect(users["p1"]?.name == "x" && users["p2"]?.name == "y" && users["p3"]?.title == "u")
         #expect(try world.violations().isEmpty)
@@ -240,4 +247,82 @@ final class Stops: Sendable {
     init(after count: Int) { left = TestCounter(count) }
 
     func next() -> Bool { left.countDown() }
+}
+
+@Suite("Plans that were shown")
+struct ShownPlanTests {
+    private static let first = Day([Day.Person("p1", "x"), Day.Person("p2", "y"), Day.Person("p3", "z")])
+
+    private func outcome(_ world: World, _ day: Day, expect: String) throws -> Told {
+        try world.run(try world.job(day), RunOptions(purpose: .apply, expect: expect))
+    }
+
+    @Test("a run applies the plan that was shown, named by its digest or its file, and nothing else")
+    func shown() throws {
+        let world = try World()
+        try world.run(Self.first)
+        world.clock.advance(3600)
+        var day = Self.first
+        day.people[0].title = "u"
+        let path = world.folder + "/shown.plan"
+        let kept = try world.run(try world.job(day), RunOptions(purpose: .keepPlan(path: path)))
+        let before = try world.dump()
+        // The source is another one by now: p1 differs otherwise, p2 is new in the plan; and nothing of it is applied.
+        var other = day
+        other.people[0].title = "v"
+        other.people[1].title = "u"
+        let differing = try outcome(world, other, expect: path)
+        #expect(differing.summary.outcome == .unexpected(kept.summary.digest))
+        #expect(
+            differing.summary.deviations == [
+                #"x: update: now title "t" -> "v", shown was "t" -> "u""#, "y: update: new, it was not shown",
+            ])
+        let empty = try outcome(world, Self.first, expect: path)
+        #expect(empty.summary.deviations == ["x: update: gone, it was shown"])
+        #expect(try world.dump() == before)
+        let applied = try outcome(world, day, expect: path)
+        #expect(applied.summary.outcome == .applied && applied.summary.shown == kept.summary.digest)
+        #expect(applied.summary.deviations.isEmpty)
+        // The digest finds the plan among those of past runs.
+        let again = try outcome(world, other, expect: kept.summary.digest)
+        #expect(again.summary.deviations.contains("y: update: new, it was not shown"))
+    }
+
+    @Test("what is neither a digest nor a plan's file is refused")
+    func neither() throws {
+        let world = try World()
+        try world.run(Self.first)
+        #expect(throws: RunError.self) { try outcome(world, Self.first, expect: "0123") }
+        let path = world.folder + "/no.plan"
+        try Data("{}\n".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(throws: RunError.self) { try outcome(world, Self.first, expect: path) }
+    }
+}
+
+@Suite("Plan files of past runs")
+struct PrunedPlanTests {
+    @Test("old plans are removed but for the newest, refused ones stay longer, and the journal still tells the runs")
+    func prune() throws {
+        let world = try World()
+        var day = Day([Day.Person("p1", "x"), Day.Person("p2", "y")])
+        try world.run(day)
+        let refused = try world.run(Day([Day.Person("p1", "x")])) { $0.gates = GateLimits() }
+        #expect(refused.summary.outcome == .refused)
+        day.people[0].title = "u"
+        try world.run(day)
+        try world.run(day)
+        let options = PruneOptions(keepFor: .seconds(86_400), keepNewest: 1, keepRefusedFor: .seconds(3 * 86_400))
+        #expect(try world.engine.prune(options, isDryRun: false).isEmpty)
+        world.clock.advance(2 * 86_400)
+        #expect(try world.engine.prune(options, isDryRun: true).map(\.run) == [3, 1])
+        #expect(try world.engine.prune(options, isDryRun: false).map(\.run) == [3, 1])
+        #expect(try world.engine.prune(options, isDryRun: false).isEmpty)
+        world.clock.advance(2 * 86_400)
+        #expect(try world.engine.prune(options, isDryRun: false).map(\.run) == [2])
+        var events: [PlanEvent] = []
+        let told = try world.engine.replay(run: 3) { events.append($0) }
+        #expect(events.rows.map(\.subject.name) == ["x"] && told.summary.counts == [.update: 1])
+        #expect(events.rows[0].changes[0].attributes[0].after == .string("u"))
+        #expect(try world.undo(3).summary.counts == [.update: 1])
+    }
 }

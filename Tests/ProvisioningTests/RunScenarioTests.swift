@@ -46,8 +46,14 @@ struct RunScenarioTests {
         let organization = try world.store().organizations()[0].organization
         _ = try world.store(.readWrite).change("z", of: organization, by: .protect, now: world.clock.now)
         let before = try world.dump()
-        let result = try world.engine.apply(planFile: path) { _ in }
-        #expect(result.tripped.map(\.name) == ["protected"] && result.summary.outcome == .refused)
+        var tripped: [String] = []
+        let refusal = code {
+            _ = try world.engine.apply(planFile: path, options: ApplyOptions(isFreshOnly: true)) { event in
+                if case .gate(let reading) = event, reading.tripped { tripped.append(reading.name) }
+            }
+        }
+        #expect(refusal == nil && tripped == ["protected"])
+        #expect(code { _ = try world.engine.apply(planFile: path) { _ in } } == .planStale)
         #expect(try world.dump() == before)
     }
 

@@ -1,0 +1,167 @@
+import Foundation
+import Reconciliation
+import SCIM
+import Snapshots
+import Storage
+
+extension Engine {
+    /// Explains somebody whom a connection's directory has, by the rules of its last accepted run: for connections that are
+    /// only pushed to, and for whoever has no job file at hand.
+    ///
+    /// - Throws: ``RunError`` `.configuration` for a connection that there is not, and when nobody is called that.
+    package func explain(organization: String, connection: String, who: String) throws -> Explanation {
+        let store = try Store(path: database, mode: .readOnly)
+        return try store.planning(organization: organization, connection: connection) { session in
+            guard let state = session.state else {
+                throw RunError(
+                    .configuration,
+                    "there is no connection \(organization)/\(connection); see 'rollcall organizations list'")
+            }
+            let found = try session.lookup.subjects(called: who)
+            guard let stored = found.first else { throw Self.nobody(who, organization, connection) }
+            guard found.count == 1 else { throw Self.several(found, who) }
+            return try explain(stored, state: state, lookup: session.lookup)
+        }
+    }
+
+    private static func nobody(_ who: String, _ organization: String, _ connection: String) -> RunError {
+        RunError(
+            .configuration,
+            "nobody in the directory of \(organization)/\(connection) has the anchor, name or id '\(who)'; check the "
+                + "spelling, or list accounts with 'rollcall accounts list'")
+    }
+
+    private static func several(_ found: [StoredSubject], _ who: String) -> RunError {
+        let ids = found.map { $0.record.anchor?.value ?? $0.record.id }.joined(separator: ", ")
+        return RunError(
+            .configuration, "'\(who)' means \(found.count) records; name one by its anchor or id: \(ids)")
+    }
+
+    private func explain(_ stored: StoredSubject, state: ConnectionState, lookup: Lookup) throws -> Explanation {
+        let judge = SubjectJudge(
+            lookup: lookup, connection: state.connectionName, rules: state.rules ?? Rules(), asOf: environment.now())
+        var question = Question(record: stored.record, stored: stored, hash: stored.hash ?? "")
+        question.record.decidedVersion = stored.record.version
+        if stored.record.deletedAt != nil {
+            question.presence = .deleted
+        } else if let since = stored.record.missingSince {
+            question.presence = .silentCovered
+            question.note = "not in the snapshots since \(since.text)"
+        }
+        let judgement = try judge.judge(question)
+        var explanation = Explanation(question, judgement)
+        explanation.place = "in the directory, \(try lookup.author(ofRecord: stored.record.id))"
+        explanation.trace(by: judge.rules, in: try judge.context(question))
+        explanation.quarantine = try judgement.quarantined ?? lookup.quarantine(ofRecord: stored.record)
+        explanation.notices = [judgement.notice].compactMap { $0?.text }
+        if try lookup.isQueued(row: stored.row) {
+            explanation.notices.append(
+                "waits in the queue: the next drain decides, as shown here if nothing else happens")
+        }
+        return explanation
+    }
+
+    /// Explains what a past run did about somebody, from the run's own plan, or from the journal where that is gone.
+    ///
+    /// - Throws: ``RunError`` `.configuration` for a run that there is not, and where the run had nothing to do about them.
+    package func explain(run number: Int64?, who: String) throws -> Explanation {
+        let run = try knownRun(number)
+        let past = PastSubject(who)
+        var rules: Rules?
+        if let path = run.spool.map({ database + "-runs/" + $0 }), FileManager.default.fileExists(atPath: path) {
+            let plan = PlanFileReader(trusting: path)
+            rules = try plan.rules()
+            try plan.forEachEvent(past.see)
+        } else {
+            let store = try Store(path: database, mode: .readOnly)
+            try store.journal(of: run.run) { past.see(.row($0)) }
+        }
+        guard var explanation = past.explanation else {
+            throw RunError(
+                .configuration,
+                "run \(run.run) had nothing to do about '\(who)': unchanged, not in its source, or another spelling; see "
+                    + "'rollcall runs show \(run.run)'")
+        }
+        explanation.run = run.run
+        // Who was in which group then is not kept.
+        if let rules { explanation.trace(by: rules, in: ScopeContext(asOf: past.asOf ?? run.startedAt)) }
+        return explanation
+    }
+}
+
+extension Explanation {
+    /// Every clause's verdict, and what would have to be different for the subject to be in scope.
+    mutating func trace(by rules: Rules, in context: ScopeContext) {
+        guard let record else { return }
+        let scope = rules.scope(record.kind)
+        clauses = scope.trace(on: record, in: context)
+        if verdict == nil, rows.isEmpty == false || situation != nil { verdict = scope.verdict(on: record, in: context) }
+        nearest = scope.nearest(to: record, verdicts: clauses)
+    }
+}
+
+/// Collects what a plan said about one subject.
+private final class PastSubject {
+    private let who: String
+    private let key: String
+    private var rows: [PlanRow] = []
+    private var quarantined: Quarantined?
+    private var notices: [Notice] = []
+    private var gates: [GateReading] = []
+    private var files: [PlanHeader.SourceFile] = []
+    private(set) var asOf: Instant?
+
+    init(_ who: String) {
+        self.who = who
+        key = KeyFolding.fold(who)
+    }
+
+    func see(_ event: PlanEvent) {
+        switch event {
+        case .header(let header):
+            files = header.files
+            asOf = header.asOf
+        case .row(let row) where isMeant(row.subject) || (row.member.map(isMeant) ?? false): rows.append(row)
+        case .quarantined(let entry):
+            if entry.anchor?.value == who || entry.recordID == who || entry.name.map(KeyFolding.fold) == key {
+                quarantined = entry
+            }
+        case .notice(let notice) where isMeant(notice.subject): notices.append(notice)
+        case .gate(let reading): gates.append(reading)
+        default: break
+        }
+    }
+
+    private func isMeant(_ subject: Subject) -> Bool {
+        subject.anchor?.value == who || subject.recordID == who || subject.accountID == who
+            || KeyFolding.fold(subject.name) == key || subject.displayName.map(KeyFolding.fold) == key
+    }
+
+    var explanation: Explanation? {
+        let own = rows.first { $0.member == nil }
+        guard own != nil || !rows.isEmpty || quarantined != nil || !notices.isEmpty else { return nil }
+        var explanation = Explanation(
+            situation: own?.situation ?? quarantined?.situation ?? notices.first?.situation,
+            rows: rows.filter { !$0.changes.isEmpty }, quarantine: quarantined,
+            reason: own?.reason ?? quarantined?.finding.detail ?? notices.first?.reason ?? rows.first?.reason ?? "")
+        if case .store(let record, _, _, _) = own?.record { explanation.record = record }
+        explanation.subject = own?.subject ?? notices.first?.subject ?? rows.first?.member
+        explanation.notices = notices.map(\.text)
+        explanation.gates = gates
+        explanation.sourcePlace = own?.place ?? quarantined?.place
+        explanation.place = explanation.sourcePlace.map(text)
+        return explanation
+    }
+
+    /// Line and column, where the file still is what the run read; else the byte at which it stood then.
+    private func text(_ place: Place) -> String {
+        let bytes = files.first { $0.path == place.file }?.bytes
+        var info = stat()
+        if let bytes, stat(place.file, &info) == 0, Int(info.st_size) == bytes,
+            let (line, column) = try? SourceText.lineAndColumn(offset: place.bytes.lowerBound, file: place.file)
+        {
+            return "\(place.file):\(line):\(column)"
+        }
+        return "byte \(place.bytes.lowerBound) of \(place.file), as it was then"
+    }
+}

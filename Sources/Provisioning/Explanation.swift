@@ -1,0 +1,55 @@
+import JSONBytes
+import Reconciliation
+
+/// Everything about one person or group: from the place in the file to the decision.
+package struct Explanation: Sendable {
+    /// The file, line and column of the record, or `pushed` with the time; `nil` when the source does not name it.
+    package var place: String?
+    package var sourcePlace: Place?
+    /// What the record says before the mapping: only fields that a mapping or a filter names.
+    package var raw: [(name: String, value: JSONValue)] = []
+    package var record: DirectoryRecord?
+    package var verdict: ScopeVerdict?
+    package var clauses: [ClauseTrace]
+    /// The smallest edit of the filter that would bring the subject into scope, and how many others it would bring in.
+    package var nearest: NearestScope?
+    package var nearestOthers: Int?
+    package var situation: Situation?
+    package var account: Account?
+    package var candidates: [Candidate]
+    /// By what the account was found when it was linked, for example `userName jane@acme.example`.
+    package var evidence: String?
+    package var rows: [PlanRow]
+    package var quarantine: Quarantined?
+    /// Lines of the plan about the subject: held, within the grace period, waiting after an undo.
+    package var notices: [String] = []
+    /// What the gates measured on the whole plan.
+    package var gates: [GateReading] = []
+    /// Whom it is about, where there is no record to say so.
+    package var subject: Subject?
+    /// The past run that is explained; `nil` for now.
+    package var run: Int64?
+    package var reason: String
+
+    package init(
+        place: String? = nil, record: DirectoryRecord? = nil, verdict: ScopeVerdict? = nil, clauses: [ClauseTrace] = [],
+        situation: Situation? = nil, account: Account? = nil, candidates: [Candidate] = [], rows: [PlanRow] = [],
+        quarantine: Quarantined? = nil, reason: String
+    ) {
+        self.place = place
+        self.record = record
+        self.verdict = verdict
+        self.clauses = clauses
+        self.situation = situation
+        self.account = account
+        self.candidates = candidates
+        self.rows = rows
+        self.quarantine = quarantine
+        self.reason = reason
+    }
+
+    /// Whether the subject's changes are among those that a gate counted.
+    package func counts(in gate: GateReading) -> Bool {
+        rows.flatMap(\.changes).contains { gate.name == "limit.\($0.changeClass.rawValue)" }
+    }
+}
