@@ -4,22 +4,28 @@ import Storage
 
 /// Makes and carries out the plan of one batch of the queue, inside the transaction that drains it.
 final class DrainPlanning {
-    private let lookup: Lookup
+    let lookup: Lookup
     private let judge: SubjectJudge
-    private let organization: String
-    private let connection: String
-    private var subjects: [Subjected] = []
-    private var planned: Set<Int64> = []
+    let organization: String
+    let connection: String
+    let asOf: Instant
+    let permission: DrainPermission
+    var subjects: [Subjected] = []
+    private(set) var planned: Set<Int64> = []
     private var plannedAccounts: [String: String] = [:]
-    private var memberRows: [PlanRow] = []
+    var memberRows: [PlanRow] = []
+    /// Changes that wait for approval instead of being carried out.
+    var held: [HeldChange] = []
+    /// What gate 4 measured, by its name.
+    var readings: [String: GateReading] = [:]
     private var quarantined: [Quarantined] = []
     private var notices: [Notice] = []
-    private var settlement = NameSettlement()
+    var settlement = NameSettlement()
     private var deferredMembers = 0
     private(set) var events: [PlanEvent] = []
 
     /// One record of the batch with what was decided about it.
-    private struct Subjected {
+    struct Subjected {
         var stored: StoredSubject
         var situation: Situation
         var row: PlanRow?
@@ -27,8 +33,10 @@ final class DrainPlanning {
         var oldName: String?
     }
 
-    init(lookup: Lookup, state: ConnectionState, asOf: Instant) {
+    init(lookup: Lookup, state: ConnectionState, asOf: Instant, permission: DrainPermission) {
         self.lookup = lookup
+        self.asOf = asOf
+        self.permission = permission
         organization = state.organizationName
         connection = state.connectionName
         judge = SubjectJudge(
@@ -40,9 +48,11 @@ final class DrainPlanning {
         for row in rows { try take(row) }
         var settled = settlement.settleAccounts(leavers: true)
         while try includeHolders(of: settled.refused) { settled = settlement.settleAccounts(leavers: true) }
-        try settle(settled)
+        try holdSubjects()
+        try settle(settlement.settleAccounts(leavers: true))
         try resolveReferences()
         for subject in subjects { try planMembers(of: subject) }
+        try holdMembers()
     }
 
     private func take(_ row: Int64) throws {
@@ -218,13 +228,17 @@ final class DrainPlanning {
         for subject in subjects {
             summary.situations[subject.situation, default: 0] += 1
             let stored = subject.stored
-            if subject.row == nil {
-                try writer.decided(stored.row, version: stored.record.version, situation: subject.situation)
+            if subject.row?.record == nil {
+                let isChanged = subject.row.map { !$0.changes.isEmpty } ?? false
+                try writer.decided(
+                    stored.row, version: stored.record.version,
+                    situation: isChanged ? subject.situation.afterwards : subject.situation)
             }
             try writer.deferReferences(subject.pending.map(\.reference.target), of: stored.row)
             if let name = subject.oldName { try writer.wakeWaiting(forName: name) }
         }
         for entry in quarantined { try writer.quarantine(entry) }
+        for change in held { try writer.hold(change) }
         events += notices.map(PlanEvent.notice) + quarantined.map(PlanEvent.quarantined)
         summary.quarantined = quarantined.count
         summary.deferredMembers = deferredMembers

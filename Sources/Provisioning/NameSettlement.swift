@@ -62,6 +62,11 @@ struct NameSettlement {
 
     mutating func releaseRecord(_ recordID: String, ordinal: Int) { releasedRecords[recordID] = ordinal }
 
+    /// The row's subject was to leave and stays: its account keeps its name.
+    mutating func stay(_ ordinal: Int) {
+        releasedAccounts = releasedAccounts.filter { $0.value.ordinal != ordinal || !$0.value.byLeaving }
+    }
+
     /// The row will not happen: none of its claims and releases counts.
     mutating func forget(_ ordinal: Int) { forgotten.insert(ordinal) }
 

@@ -210,12 +210,24 @@ extension Store {
                     JSONValue.object(rules.json).text, rules.hash, takenAt?.milliseconds, counts[.user], counts[.group],
                     digest, gates.map { JSONValue.object($0.json).text }, state.organization, state.connection,
                 ])
+            if rules.hash != state.rulesHash { try Self.retryQuarantined(db, state, now: startedAt) }
             // What this snapshot did not quarantine again is cured.
             try db.execute(
                 sql:
                     "DELETE FROM quarantine WHERE organization = ? AND connection = ? AND place IS NOT NULL AND lastSeen < ?",
                 arguments: [state.organization, state.connection, startedAt.milliseconds])
         }
+    }
+
+    /// Under other rules a pushed record that was set aside may be another case: it is decided again.
+    private static func retryQuarantined(_ db: Database, _ state: ConnectionState, now: Instant) throws {
+        try db.execute(
+            sql: """
+                INSERT OR IGNORE INTO queueEntry (organization, connection, recordRow, version, enqueuedAt)
+                SELECT q.organization, q.connection, d.row, d.version, ?
+                FROM quarantine q JOIN directoryRecord d ON d.organization = q.organization AND d.row = q.recordRow
+                WHERE q.organization = ? AND q.connection = ? AND d.origin = 'push'
+                """, arguments: [now.milliseconds, state.organization, state.connection])
     }
 
     /// Ids of the organization's protected accounts.

@@ -27,7 +27,8 @@ struct WorkCommand: AsyncParsableCommand {
     func run() async throws {
         let progress = ProgressLine()
         let database = try Store(path: store.path, mode: .readWrite)
-        let drainer = Drainer(store: database, environment: .live(progress))
+        let drainer = Drainer(
+            store: database, environment: .live(progress), telling: once ? .everything : .news)
         if once {
             let out = try ReportOutput(output.format, isQuiet: quiet, progress: progress)
             try out.printing { try drainer.drain { out.event($0) }.map { ExitStatus($0) } ?? .done }

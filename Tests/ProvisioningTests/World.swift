@@ -18,6 +18,8 @@ final class World: Sendable {
     let database: String
     let clock = TestClock()
     let ids = TestIDs()
+    /// How much of the longest delay a failure waits: all of it.
+    let random: @Sendable (Int64) -> Int64 = { $0 }
 
     init() throws {
         folder = NSTemporaryDirectory() + "rollcall-world-" + UUID().uuidString
@@ -31,7 +33,7 @@ final class World: Sendable {
 
     func environment(stopping: @escaping @Sendable () -> Bool) -> RunEnvironment {
         let (clock, ids) = (clock, ids)
-        return RunEnvironment(now: { clock.now }, makeID: { ids.next() }, isStopping: stopping)
+        return RunEnvironment(now: { clock.now }, makeID: { ids.next() }, isStopping: stopping, random: random)
     }
 
     var engine: Engine { Engine(database: database, environment: environment) }
