@@ -4,23 +4,29 @@ import Storage
 
 /// Makes and carries out the plan of one batch of the queue, inside the transaction that drains it.
 final class DrainPlanning {
-    private let lookup: Lookup
+    let lookup: Lookup
     private let judge: SubjectJudge
-    private let organization: String
-    private let connection: String
-    private var subjects: [Subjected] = []
-    private var planned: Set<Int64> = []
+    let organization: String
+    let connection: String
+    let asOf: Instant
+    let permission: DrainPermission
+    var subjects: [Subjected] = []
+    private(set) var planned: Set<Int64> = []
     private var plannedAccounts: [String: String] = [:]
-    private var memberRows: [PlanRow] = []
+    var memberRows: [PlanRow] = []
+    /// Changes that wait for approval instead of being carried out.
+    var held: [HeldChange] = []
+    /// What gate 4 measured, by its name.
+    var readings: [String: GateReading] = [:]
     private var quarantined: [Quarantined] = []
     private var notices: [Notice] = []
-    private var settlement = NameSettlement()
+    var settlement = NameSettlement()
     private var deferredMembers = 0
     private let flattens: Bool
     private(set) var events: [PlanEvent] = []
 
     /// One record of the batch with what was decided about it.
-    private struct Subjected {
+    struct Subjected {
         var stored: StoredSubject
         var situation: Situation
         var row: PlanRow?
@@ -28,8 +34,10 @@ final class DrainPlanning {
         var oldName: String?
     }
 
-    init(lookup: Lookup, state: ConnectionState, asOf: Instant) throws {
+    init(lookup: Lookup, state: ConnectionState, asOf: Instant, permission: DrainPermission) throws {
         self.lookup = lookup
+        self.asOf = asOf
+        self.permission = permission
         organization = state.organizationName
         connection = state.connectionName
         flattens = state.rules?.policies.nestedGroups == .flatten
@@ -42,10 +50,12 @@ final class DrainPlanning {
         for row in rows { try take(row) }
         var settled = settlement.settleAccounts(leavers: true)
         while try includeHolders(of: settled.refused) { settled = settlement.settleAccounts(leavers: true) }
-        try settle(settled)
+        try holdSubjects()
+        try settle(settlement.settleAccounts(leavers: true))
         try resolveReferences()
         for subject in subjects { try planMembers(of: subject) }
         if flattens { try planNested() }
+        try holdMembers()
     }
 
     private func take(_ row: Int64) throws {
@@ -107,7 +117,8 @@ final class DrainPlanning {
             Quarantined(
                 kind: row.subject.kind, anchor: row.subject.anchor, name: row.subject.name, situation: situation,
                 finding: finding, place: nil, recordID: row.subject.recordID,
-                version: subjects[ordinal].stored.record.version))
+                version: subjects[ordinal].stored.record.version,
+                attributes: subjects[ordinal].stored.record.attributes.json.object))
     }
 
     // MARK: References and members
@@ -269,13 +280,17 @@ final class DrainPlanning {
         for subject in subjects {
             summary.situations[subject.situation, default: 0] += 1
             let stored = subject.stored
-            if subject.row == nil {
-                try writer.decided(stored.row, version: stored.record.version, situation: subject.situation)
+            if subject.row?.record == nil {
+                let isChanged = subject.row.map { !$0.changes.isEmpty } ?? false
+                try writer.decided(
+                    stored.row, version: stored.record.version,
+                    situation: isChanged ? subject.situation.afterwards : subject.situation)
             }
             try writer.deferReferences(subject.pending.map(\.reference.target), of: stored.row)
             if let name = subject.oldName { try writer.wakeWaiting(forName: name) }
         }
         for entry in quarantined { try writer.quarantine(entry) }
+        for change in held { try writer.hold(change) }
         events += notices.map(PlanEvent.notice) + quarantined.map(PlanEvent.quarantined)
         summary.quarantined = quarantined.count
         summary.deferredMembers = deferredMembers

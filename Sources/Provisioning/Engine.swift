@@ -259,7 +259,7 @@ package final class Engine: Sendable {
         if planned.header.undoes != nil { return }
         let startedAt = environment.now()
         try store.apply(lease: lease, run: run, now: startedAt) { writer in
-            for entry in planned.quarantined { try writer.quarantine(entry) }
+            for entry in planned.quarantined { try writer.quarantine(entry, sourceDigest: planned.header.sourceDigest) }
         }
         try store.accept(
             leased.state, takenAt: planned.header.takenAt, counts: planned.acceptedCounts,

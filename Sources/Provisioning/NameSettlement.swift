@@ -1,3 +1,4 @@
+import JSONBytes
 import Reconciliation
 
 /// Collects who wants whose name while a source is read; ``NameLedger`` decides when everybody is known.
@@ -62,6 +63,11 @@ struct NameSettlement {
 
     mutating func releaseRecord(_ recordID: String, ordinal: Int) { releasedRecords[recordID] = ordinal }
 
+    /// The row's subject was to leave and stays: its account keeps its name.
+    mutating func stay(_ ordinal: Int) {
+        releasedAccounts = releasedAccounts.filter { $0.value.ordinal != ordinal || !$0.value.byLeaving }
+    }
+
     /// The row will not happen: none of its claims and releases counts.
     mutating func forget(_ ordinal: Int) { forgotten.insert(ordinal) }
 
@@ -123,6 +129,12 @@ extension NameSettlement.AccountClaim {
 }
 
 extension PlanRow {
+    /// What the record says that the row stores; `nil` where it stores none.
+    var mappedAttributes: JSONObject? {
+        guard case .store(let record, _, _, _) = record else { return nil }
+        return record.attributes.json.object
+    }
+
     /// Leaves the directory's side of a row and takes away the account's.
     mutating func dropChanges() {
         changes = []

@@ -9,16 +9,20 @@ package struct RunEnvironment: Sendable {
     package var progress: @Sendable (Progress) -> Void
     /// Asked between two batches; `true` ends the run there.
     package var isStopping: @Sendable () -> Bool
+    /// A random number from 0 to the given one, both included: for the moment at which a failure is tried again.
+    package var random: @Sendable (Int64) -> Int64
 
     package init(
         now: @escaping @Sendable () -> Instant, makeID: @escaping @Sendable () -> String,
         progress: @escaping @Sendable (Progress) -> Void = { _ in },
-        isStopping: @escaping @Sendable () -> Bool = { false }
+        isStopping: @escaping @Sendable () -> Bool = { false },
+        random: @escaping @Sendable (Int64) -> Int64 = { Int64.random(in: 0...$0) }
     ) {
         self.now = now
         self.makeID = makeID
         self.progress = progress
         self.isStopping = isStopping
+        self.random = random
     }
 }
 

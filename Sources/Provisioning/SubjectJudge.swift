@@ -183,7 +183,8 @@ struct SubjectJudge {
         case .quarantine(let finding):
             judgement.quarantined = Quarantined(
                 kind: record.kind, anchor: record.anchor, name: record.name, situation: decision.situation,
-                finding: finding, place: question.place, recordID: record.id, version: record.version)
+                finding: finding, place: question.place, recordID: record.id, version: record.version,
+                attributes: record.attributes.json.object)
         case .report(let text):
             judgement.notice = Notice(
                 subject: subject, situation: decision.situation, text: text, reason: decision.reason, due: decision.due)

@@ -6,6 +6,7 @@ import Storage
 package final class Worker: Sendable {
     private let drainer: Drainer
     private let store: Store
+    private let now: @Sendable () -> Instant
     private let signal = WakeSignal()
     /// How long it sleeps when nobody wakes it: changes that another process accepted are found then.
     private static let pollSeconds = 0.5
@@ -15,6 +16,7 @@ package final class Worker: Sendable {
 
     package init(store: Store, environment: RunEnvironment) {
         self.store = store
+        now = environment.now
         drainer = Drainer(store: store, environment: environment)
     }
 
@@ -35,7 +37,7 @@ package final class Worker: Sendable {
         while !signal.isStopped {
             turned()
             do {
-                if try store.hasQueuedChanges() { _ = try drainer.drain(report: report) }
+                if try store.hasQueuedChanges(now: now()) { _ = try drainer.drain(report: report) }
             } catch {
                 failed(error)
             }

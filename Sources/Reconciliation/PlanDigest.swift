@@ -18,6 +18,11 @@ package struct PlanDigest: Sendable {
         for change in row.changes { rows.append(Self.hash(of: change, row, organization, connection)) }
     }
 
+    /// One change's part of a plan's digest, as lower-case hexadecimal.
+    package static func digest(
+        of change: Change, _ row: PlanRow, organization: String, connection: String
+    ) -> String { hex(hash(of: change, row, organization, connection)) }
+
     private static func hash(
         of change: Change, _ row: PlanRow, _ organization: String, _ connection: String
     ) -> SHA256Digest {

@@ -87,6 +87,7 @@ extension Quarantined {
         object.put("place", place?.json)
         object.put("record", recordID.map(JSONValue.string))
         object.put("version", version.map { .integer($0) })
+        object.put("attributes", attributes.map(JSONValue.object))
         return object
     }
 
@@ -98,7 +99,8 @@ extension Quarantined {
             name: object.optionalText("name"), situation: try object.value("situation", as: Situation.self),
             finding: Finding(
                 code: try object.text("code"), detail: try object.text("detail"), cure: try object.text("cure")),
-            place: place, recordID: object.optionalText("record"), version: object.optionalNumber("version"))
+            place: place, recordID: object.optionalText("record"), version: object.optionalNumber("version"),
+            attributes: object["attributes"]?.object)
     }
 }
 

@@ -108,10 +108,12 @@ package struct Quarantined: Sendable, Equatable {
     package var place: Place?
     package var recordID: String?
     package var version: Int64?
+    /// What the record says, as mapped; `nil` where it could not be mapped.
+    package var attributes: JSONObject?
 
     package init(
         kind: Kind, anchor: Anchor?, name: String?, situation: Situation, finding: Finding, place: Place?,
-        recordID: String? = nil, version: Int64? = nil
+        recordID: String? = nil, version: Int64? = nil, attributes: JSONObject? = nil
     ) {
         self.kind = kind
         self.anchor = anchor
@@ -121,5 +123,6 @@ package struct Quarantined: Sendable, Equatable {
         self.place = place
         self.recordID = recordID
         self.version = version
+        self.attributes = attributes
     }
 }

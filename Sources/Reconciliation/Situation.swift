@@ -24,6 +24,14 @@ package enum Situation: String, Sendable, Hashable, CaseIterable {
 }
 
 extension Situation {
+    /// Whether a record of this situation is set aside: nothing changes for it until it is cured.
+    package var isQuarantined: Bool {
+        switch self {
+        case .duplicateSource, .undecided, .missing, .ambiguous, .taken: true
+        default: false
+        }
+    }
+
     /// What the same subject is found to be next time, once the default decision was carried out and nothing else happened.
     package var afterwards: Situation {
         switch self {

@@ -66,8 +66,9 @@ package struct RowWriter {
         let account = try writeAccount(row, existing: target.account)
         if let recordRow { try writeLink(row, recordRow: recordRow, account: account) }
         if row.subject.kind == .group, row.record != nil, let account { try forget(account.row) }
-        if hasQuarantine { try clearQuarantine(row) }
+        if hasQuarantine, !row.situation.isQuarantined { try clearQuarantine(row) }
         if let undoing { try hold(row, undoing) }
+        if let recordRow, row.changes.contains(where: { $0.changeClass.isDestructive }) { try release(recordRow) }
         return .done
     }
 
@@ -274,6 +275,10 @@ package struct RowWriter {
             "UPDATE directoryRecord SET decidedVersion = ?, situation = ? WHERE row = ? AND organization = ?",
             [version, situation.rawValue, recordRow, organization])
         try closeQueue(recordRow, version)
+        guard hasQuarantine, !situation.isQuarantined else { return }
+        try execute(
+            "DELETE FROM quarantine WHERE organization = ? AND connection = ? AND recordRow = ?",
+            [organization, connection, recordRow])
     }
 
     // MARK: Memberships
@@ -424,22 +429,32 @@ package struct RowWriter {
     }
 
     /// Keeps a quarantined record with its reason; a record that was there before keeps its first day.
-    package func quarantine(_ entry: Quarantined) throws {
+    ///
+    /// - Parameters:
+    ///   - sourceDigest: of the files that the record stands in; `nil` for a push.
+    ///   - nextAttempt: for a failure that may pass by itself.
+    package func quarantine(
+        _ entry: Quarantined, sourceDigest: String? = nil, nextAttempt: Instant? = nil
+    ) throws {
         let subject =
             entry.anchor?.value ?? entry.name ?? entry.place.map { "\($0.file)@\($0.bytes.lowerBound)" } ?? "?"
         try execute(
             """
             INSERT INTO quarantine (organization, connection, kind, subject, recordID, name, anchor, situation, code, detail,
-                cure, version, place, firstSeen, lastSeen, attempts)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+                cure, version, place, firstSeen, lastSeen, recordRow, nextAttempt, attributes, sourceDigest, attempts)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                (SELECT row FROM directoryRecord WHERE organization = ? AND id = ?), ?, ?, ?, 1)
             ON CONFLICT DO UPDATE SET recordID = excluded.recordID, name = excluded.name, situation = excluded.situation,
                 code = excluded.code, detail = excluded.detail, cure = excluded.cure, version = excluded.version,
-                place = excluded.place, lastSeen = excluded.lastSeen, attempts = attempts + 1
+                place = excluded.place, lastSeen = excluded.lastSeen, recordRow = excluded.recordRow,
+                nextAttempt = excluded.nextAttempt, attributes = excluded.attributes,
+                sourceDigest = excluded.sourceDigest, attempts = attempts + 1
             """,
             [
                 organization, connection, entry.kind.rawValue, subject, entry.recordID, entry.name, entry.anchor?.value,
                 entry.situation.rawValue, entry.finding.code, entry.finding.detail, entry.finding.cure, entry.version,
-                entry.place?.json.text, now.milliseconds, now.milliseconds,
+                entry.place?.json.text, now.milliseconds, now.milliseconds, organization, entry.recordID,
+                nextAttempt?.milliseconds, entry.attributes.map { JSONValue.object($0).text }, sourceDigest,
             ])
     }
 

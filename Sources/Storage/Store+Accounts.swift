@@ -96,6 +96,7 @@ extension Store {
                     sql:
                         "INSERT INTO accountCommand (organization, account, version, command, at) VALUES (?, ?, ?, ?, ?)",
                     arguments: [organization, account.id, account.version, "\(change)", now.milliseconds])
+                try Self.wakeQuarantined(db, organization: organization, because: account, now: now)
             }
             let after = try Self.rows(account.id, db, organization, nil)[0]
             return (try Self.account(after, db, organization, related: true), account != before)

@@ -1,22 +1,33 @@
 import GRDB
 import JSONBytes
 import Reconciliation
+import SCIM
 
 extension Store {
-    /// Whether anything waits in the queue.
-    package func hasQueuedChanges() throws -> Bool {
-        try read { db in try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM queueEntry)") ?? false }
+    /// A record that failed is left alone until it is due again; whatever came later for it waits behind.
+    static let isDue = """
+        NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.organization = queueEntry.organization
+            AND q.recordRow = queueEntry.recordRow AND q.nextAttempt > ?)
+        """
+
+    /// Whether anything waits in the queue that is due now.
+    package func hasQueuedChanges(now: Instant) throws -> Bool {
+        try read { db in
+            try Bool.fetchOne(
+                db, sql: "SELECT EXISTS (SELECT 1 FROM queueEntry WHERE \(Self.isDue))", arguments: [now.milliseconds])
+                ?? false
+        }
     }
 
     /// Connections for which something waits, those that wait longest first.
-    package func queuedConnections() throws -> [ConnectionState] {
+    package func queuedConnections(now: Instant) throws -> [ConnectionState] {
         try read { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT organization, connection FROM queueEntry GROUP BY organization, connection
-                    ORDER BY min(sequence)
-                    """)
+                    SELECT organization, connection FROM queueEntry WHERE \(Self.isDue)
+                    GROUP BY organization, connection ORDER BY min(sequence)
+                    """, arguments: [now.milliseconds])
             return try rows.compactMap {
                 try ConnectionState.fetch(db, organization: $0[0] as Int64, connection: $0[1] as Int64)
             }
@@ -26,24 +37,25 @@ extension Store {
     /// Drains inside one write transaction: what is looked up, decided, written, journalled and taken out of the queue
     /// happens together or not at all.
     package func draining<T>(
-        _ state: ConnectionState, now: Instant, _ body: (Lookup, DrainRun) throws -> T
+        _ state: ConnectionState, now: Instant, job: String = DrainRun.everyday,
+        _ body: (Lookup, DrainRun) throws -> T
     ) throws -> T {
         try write { db in
             let lookup = Lookup(db: db, organization: state.organization, connection: state.connection)
-            return try body(lookup, DrainRun(db: db, state: state, now: now))
+            return try body(lookup, DrainRun(db: db, state: state, now: now, job: job))
         }
     }
 }
 
 extension Lookup {
     /// The records that wait longest, each once, oldest first.
-    package func queuedRows(limit: Int) throws -> [Int64] {
+    package func queuedRows(limit: Int, now: Instant) throws -> [Int64] {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT recordRow FROM queueEntry WHERE organization = ? AND connection = ?
+                SELECT recordRow FROM queueEntry WHERE organization = ? AND connection = ? AND \(Store.isDue)
                 GROUP BY recordRow ORDER BY min(sequence) LIMIT ?
                 """)
-        return try Int64.fetchAll(statement, arguments: [organization, connection, limit])
+        return try Int64.fetchAll(statement, arguments: [organization, connection, now.milliseconds, limit])
     }
 
     /// Whether a record waits in the queue.
@@ -61,14 +73,20 @@ extension Lookup {
     }
 }
 
-/// The journal's run for what is drained: one a day and connection, so that a busy day is one line of `runs list`.
+/// The journal's run for what is drained: one a day and connection, so that a busy day is one line of `runs list`; and one of
+/// its own for each approval, which the limits do not count.
 package struct DrainRun {
+    /// The job's name of what nobody had to approve.
+    package static let everyday = "drain"
+
     private let db: Database
     private let state: ConnectionState
     private let now: Instant
+    private let job: String
 
-    init(db: Database, state: ConnectionState, now: Instant) {
+    init(db: Database, state: ConnectionState, now: Instant, job: String) {
         self.db = db
+        self.job = job
         self.state = state
         self.now = now
     }
@@ -80,20 +98,26 @@ package struct DrainRun {
     }
 
     private func run() throws -> Int64 {
-        let day = now.milliseconds - now.milliseconds % 86_400_000
-        let today = try Int64.fetchOne(
-            db,
-            sql: """
-                SELECT max(run) FROM run WHERE organization = ? AND connection = ? AND kind = 'drain' AND startedAt >= ?
-                """, arguments: [state.organization, state.connection, day])
-        if let today { return today }
+        if job == Self.everyday, let today = try today() { return today }
         try db.execute(
             sql: """
                 INSERT INTO run (organization, connection, job, kind, mode, asOf, startedAt, state, rulesHash)
-                VALUES (?, ?, 'drain', 'drain', 'reconcile', ?, ?, 'applied', ?)
+                VALUES (?, ?, ?, 'drain', 'reconcile', ?, ?, 'applied', ?)
                 """,
-            arguments: [state.organization, state.connection, now.milliseconds, now.milliseconds, state.rulesHash])
+            arguments: [
+                state.organization, state.connection, job, now.milliseconds, now.milliseconds, state.rulesHash,
+            ])
         return db.lastInsertedRowID
+    }
+
+    private func today() throws -> Int64? {
+        let day = now.milliseconds - now.milliseconds % 86_400_000
+        return try Int64.fetchOne(
+            db,
+            sql: """
+                SELECT max(run) FROM run
+                WHERE organization = ? AND connection = ? AND kind = 'drain' AND job = ? AND startedAt >= ?
+                """, arguments: [state.organization, state.connection, job, day])
     }
 
     /// Adds a batch's counts to the day's.
@@ -111,5 +135,36 @@ package struct DrainRun {
         try db.execute(
             sql: "UPDATE run SET summary = ?, endedAt = ? WHERE run = ?",
             arguments: [JSONValue.object(total.json).text, now.milliseconds, run])
+    }
+}
+
+extension Lookup {
+    /// How often a record of the queue has failed.
+    package func attempts(recordRow: Int64) throws -> Int {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT attempts FROM quarantine WHERE organization = ? AND recordRow = ? AND nextAttempt IS NOT NULL
+                """)
+        return try Int.fetchOne(statement, arguments: [organization, recordRow]) ?? 0
+    }
+}
+
+extension Store {
+    /// Decides again who was set aside because of an account that somebody has changed.
+    static func wakeQuarantined(
+        _ db: Database, organization: Int64, because account: Account, now: Instant
+    ) throws {
+        try db.execute(
+            sql: """
+                INSERT OR IGNORE INTO queueEntry (organization, connection, recordRow, version, enqueuedAt)
+                SELECT d.organization, d.connection, d.row, d.version, ?
+                FROM quarantine q JOIN directoryRecord d ON d.organization = q.organization AND d.row = q.recordRow
+                WHERE q.organization = ? AND q.situation IN ('AMBIGUOUS', 'TAKEN', 'MISSING') AND d.kind = ?
+                    AND d.origin = 'push' AND (d.nameKey = ? OR d.anchor = ?)
+                """,
+            arguments: [
+                now.milliseconds, organization, account.kind.rawValue, KeyFolding.fold(account.name),
+                account.externalId,
+            ])
     }
 }

@@ -212,6 +212,7 @@ extension Store {
                     JSONValue.object(rules.json).text, rules.hash, takenAt?.milliseconds, counts[.user], counts[.group],
                     digest, gates.map { JSONValue.object($0.json).text }, state.organization, state.connection,
                 ])
+            if rules.hash != state.rulesHash { try Self.retryQuarantined(db, state, now: startedAt) }
             // What this snapshot did not quarantine again is cured; a kind that it did not read whole it says nothing about.
             for kind in counts.keys {
                 try db.execute(
@@ -222,6 +223,17 @@ extension Store {
                     arguments: [state.organization, state.connection, kind.rawValue, startedAt.milliseconds])
             }
         }
+    }
+
+    /// Under other rules a pushed record that was set aside may be another case: it is decided again.
+    private static func retryQuarantined(_ db: Database, _ state: ConnectionState, now: Instant) throws {
+        try db.execute(
+            sql: """
+                INSERT OR IGNORE INTO queueEntry (organization, connection, recordRow, version, enqueuedAt)
+                SELECT q.organization, q.connection, d.row, d.version, ?
+                FROM quarantine q JOIN directoryRecord d ON d.organization = q.organization AND d.row = q.recordRow
+                WHERE q.organization = ? AND q.connection = ? AND d.origin = 'push'
+                """, arguments: [now.milliseconds, state.organization, state.connection])
     }
 
     /// Ids of the organization's protected accounts.

@@ -10,7 +10,7 @@ import Testing
 @Suite("Laws of pushes")
 struct LawsOfPushesTests {
     /// A day that a push client can tell: no keys twice, members who are there, and a manager for whoever had one.
-    private func day(after last: Day?, managers: Bool, using generator: inout SeededGenerator) -> Day {
+    static func day(after last: Day?, managers: Bool, using generator: inout SeededGenerator) -> Day {
         var day = Day.sayable(Days.random(people: 4, using: &generator))
         for index in day.people.indices {
             let person = day.people[index]
@@ -33,9 +33,9 @@ struct LawsOfPushesTests {
     func agreement(seed: Int) async throws {
         var generator = SeededGenerator(state: UInt64(5000 + seed))
         let managers = seed % 2 == 0
-        let first = day(after: nil, managers: managers, using: &generator)
-        let meantime = day(after: first, managers: managers, using: &generator)
-        let last = day(after: first, managers: managers, using: &generator)
+        let first = Self.day(after: nil, managers: managers, using: &generator)
+        let meantime = Self.day(after: first, managers: managers, using: &generator)
+        let last = Self.day(after: first, managers: managers, using: &generator)
         guard !first.people.isEmpty, !last.people.isEmpty else { return }
         let story = "seed \(seed): \(first), meantime \(meantime), then \(last)"
 
@@ -81,7 +81,7 @@ struct LawsOfPushesTests {
         let client = try Client(pushed, rules: World.rules)
         var days: [Day] = []
         for _ in 0..<3 {
-            let day = day(after: days.last, managers: seed % 2 == 0, using: &generator)
+            let day = Self.day(after: days.last, managers: seed % 2 == 0, using: &generator)
             guard !day.people.isEmpty else { continue }
             days.append(day)
             try pulled.run(day)

@@ -18,6 +18,8 @@ final class World: Sendable {
     let database: String
     let clock = TestClock()
     let ids = TestIDs()
+    /// How much of the longest delay a failure waits: all of it.
+    let random: @Sendable (Int64) -> Int64 = { $0 }
 
     /// - Parameter inMemory: nothing reaches a disk, where the system has such a folder: for many worlds, since each commit
     ///   is flushed.
@@ -34,7 +36,7 @@ final class World: Sendable {
 
     func environment(stopping: @escaping @Sendable () -> Bool) -> RunEnvironment {
         let (clock, ids) = (clock, ids)
-        return RunEnvironment(now: { clock.now }, makeID: { ids.next() }, isStopping: stopping)
+        return RunEnvironment(now: { clock.now }, makeID: { ids.next() }, isStopping: stopping, random: random)
     }
 
     var engine: Engine { Engine(database: database, environment: environment) }

@@ -12,14 +12,20 @@ final class Client: Sendable {
     let scope: PushScope
     private let commits: GroupCommit
 
-    /// The organization and the connection are made where they do not exist.
-    init(_ world: World, organization: String = "acme", connection: String = "main", rules: Rules? = nil) throws {
+    /// The organization and the connection are made where they do not exist. A connection that no run was accepted for gets open
+    /// gates, since whole tiny companies leave in these worlds; `gates` says others.
+    init(
+        _ world: World, organization: String = "acme", connection: String = "main", rules: Rules? = nil,
+        gates: GateLimits? = nil
+    ) throws {
         self.world = world
         store = try world.store(.readWrite)
         let now = world.clock.now
         let state = try store.connectionState(organization: organization, connection: connection, now: now)
-        if let rules {
-            try store.accept(state, takenAt: nil, counts: [:], digest: nil, rules: rules, startedAt: now)
+        if rules != nil || gates != nil || state.gates == nil {
+            try store.accept(
+                state, takenAt: nil, counts: [:], digest: nil, rules: rules ?? state.rules ?? Rules(),
+                gates: gates ?? World.openGates, startedAt: now)
         }
         scope = PushScope(
             organization: state.organization, connection: state.connection, organizationName: organization,

@@ -132,7 +132,7 @@ extension World {
         _ tables: [String] = [
             "account", "membership", "link", "directoryRecord", "directoryMember", "deferredMember",
             "deferredReference",
-            "queueEntry", "quarantine", "journal", "connection", "organization",
+            "queueEntry", "quarantine", "heldChange", "journal", "connection", "organization",
         ], organization: Int64? = nil
     ) throws -> [String] {
         try store().read { db in
