@@ -21,12 +21,16 @@ package struct Drainer: Sendable {
     /// - Returns: the last connection's header with the counts of everything drained; `nil` when nothing waited.
     package func drain(report: (PlanEvent) throws -> Void) throws -> RunResult? {
         var result: RunResult?
+        try queueDue()
         for state in try store.queuedConnections() {
             let drained = try drain(state, report: report)
             result = result.map { Self.sum($0, drained) } ?? drained
         }
         return result
     }
+
+    /// Queues whom time alone concerns: a date of a filter has passed.
+    func queueDue() throws { try store.queueDue(now: environment.now()) }
 
     private static func sum(_ left: RunResult, _ right: RunResult) -> RunResult {
         var sum = right

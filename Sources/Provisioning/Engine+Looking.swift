@@ -51,7 +51,7 @@ extension Engine {
         return explanations
     }
 
-    private func planned<T>(
+    func planned<T>(
         _ job: Job, prepare: (SnapshotPlanning) -> Void, inspect: (SnapshotPlanning) throws -> T
     ) throws -> T {
         try Self.refuseUnsupported(job)

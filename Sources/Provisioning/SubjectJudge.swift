@@ -57,10 +57,13 @@ struct SubjectJudge {
     let lookup: Lookup
     let rules: Rules
     let planner: Planner
+    /// Where memberships are looked up, for rules that ask for them.
+    var groups: GroupSource
 
     init(lookup: Lookup, connection: String, rules: Rules, asOf: Instant) {
         self.lookup = lookup
         self.rules = rules
+        groups = rules.usedGroups.isEmpty ? .none : .directory(DirectoryMemberships(lookup, used: rules.usedGroups))
         planner = Planner(
             connection: connection, policies: rules.policies, onCreateOnly: rules.onCreateOnly, asOf: asOf)
     }

@@ -31,6 +31,7 @@ package final class Worker: Sendable {
     package func run(report: (PlanEvent) -> Void, failed: (any Error) -> Void) {
         while !signal.isStopped {
             do {
+                try drainer.queueDue()
                 if try store.hasQueuedChanges() { _ = try drainer.drain(report: report) }
             } catch {
                 failed(error)

@@ -5,6 +5,9 @@ enum Schema {
     /// "RLCL": marks the file as ours.
     static let applicationID = 0x524C_434C
 
+    /// The newest version of the tables that this program knows: the highest number among the migrations.
+    static var version: Int { migrator.migrations.compactMap { Int($0) }.max() ?? 0 }
+
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
@@ -14,6 +17,7 @@ enum Schema {
             try db.execute(sql: runTables)
             try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = 1")
         }
+        registerFilters(in: &migrator)
         return migrator
     }
 

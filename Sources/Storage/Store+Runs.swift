@@ -203,12 +203,12 @@ extension Store {
                 sql: """
                     UPDATE connection SET rules = ?, rulesHash = ?, acceptedTakenAt = coalesce(?, acceptedTakenAt),
                         acceptedUsers = coalesce(?, acceptedUsers), acceptedGroups = coalesce(?, acceptedGroups),
-                        acceptedDigest = coalesce(?, acceptedDigest)
+                        acceptedDigest = coalesce(?, acceptedDigest), usesGroups = ?
                     WHERE organization = ? AND connection = ?
                     """,
                 arguments: [
                     JSONValue.object(rules.json).text, rules.hash, takenAt?.milliseconds, counts[.user], counts[.group],
-                    digest, state.organization, state.connection,
+                    digest, !rules.usedGroups.isEmpty, state.organization, state.connection,
                 ])
             // What this snapshot did not quarantine again is cured.
             try db.execute(

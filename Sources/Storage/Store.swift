@@ -163,7 +163,7 @@ package final class Store: Sendable {
                     code: .notADatabase,
                     detail: "\(path): this database belongs to another program; name another file with --db")
             }
-            let known = Schema.migrator.migrations.count
+            let known = Schema.version
             let found = tables == 0 ? 0 : try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
             if found > known {
                 throw StorageError(

@@ -68,7 +68,7 @@ final class Client: Sendable {
             .group, group.anchor,
             ["externalId": .string(group.anchor), "displayName": .string("Group " + group.anchor)])
         guard let members = group.members, let id = try find(.group, group.anchor)?.record.id else { return }
-        let ids = try members.compactMap { try find(.user, $0)?.record.id }
+        let ids = try members.compactMap { try (find(.user, $0) ?? find(.group, $0))?.record.id }
         try await submit { _ = try $0.replaceMembers(groupID: id, with: ids) }
     }
 
