@@ -48,7 +48,7 @@ struct DrainNesting {
             let accountID = stored.account?.id ?? plannedAccounts[recordID],
             stored.account?.active ?? false || isReturning || stored.account == nil
         else { return }
-        let now = try GroupClosure(of: recordID) { try direct($0, withFormer: false) }
+        let now = try NestedMembers(of: recordID) { try direct($0, withFormer: false) }
         rings.formUnion(now.rings)
         var memberships: [Int64: Int64] = [:]
         if let link = stored.link {
@@ -63,7 +63,7 @@ struct DrainNesting {
         try removeFormer(now, from: subject, memberships)
     }
 
-    private mutating func add(_ now: GroupClosure, to group: Subject, _ memberships: [Int64: Int64]) throws {
+    private mutating func add(_ now: NestedMembers, to group: Subject, _ memberships: [Int64: Int64]) throws {
         for recordID in now.people.sorted() {
             guard let hit = try lookup.hit(recordID: recordID) else { continue }
             if let row = hit.accountRow, memberships[row] != nil { continue }
@@ -76,9 +76,9 @@ struct DrainNesting {
 
     /// Only who was in one of the lists before can have left it: what the application added by itself is not a push's to take.
     private mutating func removeFormer(
-        _ now: GroupClosure, from group: Subject, _ memberships: [Int64: Int64]
+        _ now: NestedMembers, from group: Subject, _ memberships: [Int64: Int64]
     ) throws {
-        let former = try GroupClosure(of: group.recordID!) { try direct($0, withFormer: true) }
+        let former = try NestedMembers(of: group.recordID!) { try direct($0, withFormer: true) }
         for (_, record) in memberships.sorted(by: { $0.key < $1.key }) {
             guard let hit = try lookup.hit(row: record), !now.people.contains(hit.recordID) else { continue }
             guard hit.kind == .group || former.people.contains(hit.recordID) else { continue }
@@ -91,8 +91,8 @@ struct DrainNesting {
     /// A group's own list.
     ///
     /// - Parameter withFormer: also those whom a push removed, and the lists of groups that are gone.
-    private func direct(_ recordID: String, withFormer: Bool) throws -> GroupClosure.Direct {
-        var list = GroupClosure.Direct()
+    private func direct(_ recordID: String, withFormer: Bool) throws -> NestedMembers.Direct {
+        var list = NestedMembers.Direct()
         guard let stored = try lookup.subject(recordID: recordID),
             withFormer || !planner.isGone(stored.record)
         else { return list }

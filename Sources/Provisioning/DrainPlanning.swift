@@ -60,7 +60,9 @@ final class DrainPlanning {
 
     private func take(_ row: Int64) throws {
         guard planned.insert(row).inserted, let stored = try lookup.subject(row: row) else { return }
-        var question = Question(record: stored.record, stored: stored, hash: stored.hash ?? "")
+        // The stored hash says in which groups the record was then, which may have changed: the next snapshot looks again.
+        let hash = judge.rules.usedGroups.isEmpty ? stored.hash ?? "" : ""
+        var question = Question(record: stored.record, stored: stored, hash: hash)
         question.record.decidedVersion = stored.record.version
         if stored.record.deletedAt != nil {
             question.presence = .deleted

@@ -32,6 +32,7 @@ package struct Drainer: Sendable {
     ///   everything is told, is held).
     package func drain(report: (PlanEvent) throws -> Void) throws -> RunResult? {
         var result: RunResult?
+        try queueDue()
         for state in try connections() {
             let drained = try drain(state, report: report)
             result = result.map { Self.sum($0, drained) } ?? drained
@@ -44,6 +45,9 @@ package struct Drainer: Sendable {
         guard telling == .everything else { return queued }
         return queued + (try store.holdingConnections().filter { !queued.contains($0) })
     }
+
+    /// Queues whom time alone concerns: a date of a filter has passed.
+    func queueDue() throws { try store.queueDue(now: environment.now()) }
 
     static func sum(_ left: RunResult, _ right: RunResult) -> RunResult {
         var sum = right

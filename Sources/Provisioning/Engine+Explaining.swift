@@ -38,7 +38,7 @@ extension Engine {
     }
 
     private func explain(_ stored: StoredSubject, state: ConnectionState, lookup: Lookup) throws -> Explanation {
-        let judge = SubjectJudge(
+        let judge = try SubjectJudge(
             lookup: lookup, connection: state.connectionName, rules: state.rules ?? Rules(), asOf: environment.now())
         var question = Question(record: stored.record, stored: stored, hash: stored.hash ?? "")
         question.record.decidedVersion = stored.record.version

@@ -72,7 +72,7 @@ extension Engine {
         return explanations
     }
 
-    private func planned<T>(
+    func planned<T>(
         _ job: Job, prepare: (SnapshotPlanning) -> Void, inspect: (SnapshotPlanning) throws -> T
     ) throws -> T {
         let reader = try SnapshotReader(job.source, hashSeed: Self.hashSeed(job))

@@ -4,7 +4,7 @@ import Storage
 /// The rules of the last accepted run, where this run's are others: what the edit does is found by asking both about the
 /// same records.
 struct EditedRules {
-    let judge: SubjectJudge
+    var judge: SubjectJudge
     /// The mapping is another one: then what the old rules said is asked of the record as the old mapping left it.
     let isMappingEdited: Bool
 

@@ -29,8 +29,8 @@ extension SnapshotPlanning {
         var rings: Set<[String]> = []
         for group in try groupsAround(staged.union(changedGroups())).sorted() {
             guard let target = try flatTarget(group) else { continue }
-            let now = try GroupClosure(of: group) { try direct($0, asPlanned: true) }
-            let before = try GroupClosure(of: group) { try direct($0, asPlanned: false) }
+            let now = try NestedMembers(of: group) { try direct($0, asPlanned: true) }
+            let before = try NestedMembers(of: group) { try direct($0, asPlanned: false) }
             rings.formUnion(now.rings)
             try plan(target, now: now, before: before, isStaged: staged.contains(group))
         }
@@ -90,8 +90,8 @@ extension SnapshotPlanning {
     }
 
     /// A group's own list, as the directory has it or as this plan leaves it. A group that is gone has nobody.
-    private func direct(_ recordID: String, asPlanned: Bool) throws -> GroupClosure.Direct {
-        var list = GroupClosure.Direct()
+    private func direct(_ recordID: String, asPlanned: Bool) throws -> NestedMembers.Direct {
+        var list = NestedMembers.Direct()
         let stored = try lookup.subject(recordID: recordID)
         if let stored, try isGone(stored, asPlanned: asPlanned) { return list }
         var changes: [String: (member: Subject, isListed: Bool)] = [:]
@@ -115,7 +115,7 @@ extension SnapshotPlanning {
         return judge.planner.isGone(stored.record)
     }
 
-    private func plan(_ target: GroupMembers, now: GroupClosure, before: GroupClosure, isStaged: Bool) throws {
+    private func plan(_ target: GroupMembers, now: NestedMembers, before: NestedMembers, isStaged: Bool) throws {
         var group = target
         var wanted: Set<Int64> = []
         for recordID in now.people.sorted() {
@@ -163,7 +163,7 @@ extension SnapshotPlanning {
     }
 }
 
-extension GroupClosure.Direct {
+extension NestedMembers.Direct {
     mutating func add(_ recordID: String, _ kind: Kind) {
         if kind == .group { groups.append(recordID) } else { people.append(recordID) }
     }

@@ -10,10 +10,10 @@ import Storage
 /// Kept in memory: some tens of bytes per record of the source, and what is being contested.
 final class SnapshotPlanning {
     let job: Job
-    private let reader: SnapshotReader
+    let reader: SnapshotReader
     let lookup: Lookup
     let workspace: PlanWorkspace
-    let judge: SubjectJudge
+    var judge: SubjectJudge
     let environment: RunEnvironment
     let takenAt: Instant
     /// A push received later than this is newer than the snapshot: its clocks may differ by five minutes.
@@ -37,6 +37,11 @@ final class SnapshotPlanning {
     private(set) var retracted: Set<Int> = []
     var notices: [Notice] = []
     private var unreadable: Set<Kind> = []
+    private let usesShortcuts: Bool
+    /// Groups that somebody asks for beside the job's rules, for a filter that is only tried.
+    var alsoUsedGroups: [String] = []
+    /// Memberships as they are in the directory, before the snapshot; `nil` where nobody asks for groups.
+    var groupsBefore: GroupClosure?
     /// Ordinals of elements that could not be mapped.
     private var rejected: Set<Int> = []
     /// Record ids of groups that are disabled in this plan.
@@ -50,7 +55,7 @@ final class SnapshotPlanning {
     var stagedGroups: [StagedGroup] = []
     var canaries: Canaries
     /// What an edit of the rules does (gate 3); `nil` where they are as last accepted.
-    private let editedRules: EditedRules?
+    var editedRules: EditedRules?
     /// The rules' hash of the last accepted run.
     let acceptedRulesHash: String?
     /// Linked people who came with another key than the one by which they were matched (gate 5).
@@ -115,19 +120,16 @@ final class SnapshotPlanning {
         acceptedRulesHash = session.state?.rules == nil ? nil : session.state?.rulesHash
         if flattens { try workspace.prepareLists() }
         // An entry of a delta says what changed, so that the same entry again may well say something new.
-        if usesShortcuts, job.source.kind == .full { try loadSkippable(asOf: asOf) }
+        self.usesShortcuts = usesShortcuts && job.source.kind == .full
     }
 
-    private func loadSkippable(asOf: Instant) throws {
-        guard try !lookup.hasUnfinishedRun() else { return }
-        try lookup.forEachSkippable(asOf: asOf) { hash, row, kind, situation in
-            guard let hash = ElementHash(hex: hash) else { return }
-            skippable[hash] = Skippable(row: row, situation: situation, kind: kind)
-        }
-        for canary in job.gates.canaries {
-            for stored in try stored(canary) {
-                if let hash = stored.hash.flatMap(ElementHash.init(hex:)) { skippable[hash] = nil }
-            }
+    private func loadSkippable() throws {
+        guard usesShortcuts, try !lookup.hasUnfinishedRun() else { return }
+        let canaries = Set(try job.gates.canaries.flatMap { try stored($0).map(\.row) })
+        try lookup.forEachSkippable(asOf: judge.planner.asOf) { hash, row, reference, kind, situation in
+            guard let hash = ElementHash(hex: hash), !canaries.contains(row) else { return }
+            let element = hash.mixed(with: judge.groups.memberships(row: row, key: reference))
+            skippable[element] = Skippable(row: row, situation: situation, kind: kind)
         }
     }
 
@@ -141,6 +143,8 @@ final class SnapshotPlanning {
 
     /// Reads the source to its end and plans everything.
     func plan() throws {
+        try readGroups()
+        try loadSkippable()
         var count = 0
         while let element = try reader.next() {
             try take(element)
@@ -151,6 +155,7 @@ final class SnapshotPlanning {
         try conclude(try reader.finish())
         try planSilence()
         try planDepartures()
+        try planRegrouped()
         try settleNames()
         try resolveReferences()
         try planMembers()
@@ -218,7 +223,8 @@ final class SnapshotPlanning {
             ?? DirectoryRecord(id: environment.makeID(), statement: statement)
         record.decidedVersion = record.version
         var question = Question(
-            record: record, stored: stored, note: "the snapshot taken at \(takenAt.text)", hash: hash,
+            record: record, stored: stored, note: "the snapshot taken at \(takenAt.text)",
+            hash: hash.mixed(with: judge.groups.memberships(row: stored?.row, key: record.reference)).hex,
             place: statement.place)
         if let stored, let pushedAt = stored.record.pushedAt, pushedAt > newerThan {
             question.superseded = true
@@ -502,6 +508,15 @@ final class SnapshotPlanning {
 
     /// Counts of the last accepted snapshot; set by the run before it plans.
     var accepted: [Kind: Int] = [:]
+
+    /// Judges somebody whom the source does not name and whose groups it changes, as a drain would.
+    func judgeRegrouped(_ stored: StoredSubject) throws {
+        guard seen.insert(stored.row) else { return }
+        var question = Question(record: stored.record, stored: stored, note: "the groups in the snapshot")
+        question.record.decidedVersion = stored.record.version
+        let judgement = try judge.judge(question)
+        try keep(judgement, question, ordinal: nextOrdinal(judgement.decision.situation, place: nil))
+    }
 
     /// Gate 2's reading.
     var canaryReading: GateReading? {

@@ -61,6 +61,8 @@ struct SubjectJudge {
     private let hasDeletedAccounts: Bool
     private let matcher: Matcher
     let holds: UndoHolds
+    /// Where memberships are looked up, for rules that ask for them.
+    var groups: GroupSource
 
     init(lookup: Lookup, connection: String, rules: Rules, asOf: Instant) throws {
         self.lookup = lookup
@@ -68,6 +70,7 @@ struct SubjectJudge {
         hasDeletedAccounts = try lookup.hasDeletedAccounts()
         matcher = Matcher(lookup: lookup, rules: rules)
         holds = UndoHolds(lookup)
+        groups = rules.usedGroups.isEmpty ? .none : .directory(DirectoryMemberships(lookup, used: rules.usedGroups))
         planner = Planner(
             connection: connection, policies: rules.policies, onCreateOnly: rules.onCreateOnly, asOf: asOf)
     }

@@ -37,6 +37,7 @@ package final class Worker: Sendable {
         while !signal.isStopped {
             turned()
             do {
+                try drainer.queueDue()
                 if try store.hasQueuedChanges(now: now()) { _ = try drainer.drain(report: report) }
             } catch {
                 failed(error)

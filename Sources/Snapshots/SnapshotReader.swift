@@ -12,7 +12,7 @@ package final class SnapshotReader {
 
     let specification: SourceSpecification
     private let seeded: SHA256
-    private let inputs: [Input]
+    let inputs: [Input]
     let digest = SourceDigest()
     private let overrides: MappingOverrides
     private var entraGraph = EntraGraphMapping()
@@ -26,7 +26,7 @@ package final class SnapshotReader {
     var census = Census()
 
     /// A file and the kinds that it is read for.
-    private struct Input {
+    struct Input {
         let file: SourceFile
         var kinds: Set<Kind>
     }

@@ -162,7 +162,8 @@ extension Lookup {
     /// What an unchanged element needs to be recognised: hash in hexadecimal, row and last situation of every record whose
     /// outcome cannot have changed as long as its element, the rules, the hour and the account are the same.
     package func forEachSkippable(
-        asOf: Instant, _ body: (_ hash: String, _ row: Int64, _ kind: Kind, _ situation: Situation) -> Void
+        asOf: Instant,
+        _ body: (_ hash: String, _ row: Int64, _ reference: String?, _ kind: Kind, _ situation: Situation) -> Void
     ) throws {
         // Whoever is held after an undo is looked at each time, and named. A database that is older than the table holds nobody.
         let isFree =
@@ -171,7 +172,7 @@ extension Lookup {
             : ""
         let statement = try db.cachedStatement(
             sql: """
-                SELECT d.hash, d.row, d.situation, d.kind FROM directoryRecord d
+                SELECT d.hash, d.row, d.situation, d.kind, d.reference FROM directoryRecord d
                 LEFT JOIN link l ON l.organization = d.organization AND l.recordRow = d.row
                 LEFT JOIN account a ON a.row = l.accountRow AND a.organization = l.organization
                 WHERE d.organization = ? AND d.connection = ? AND d.hash IS NOT NULL AND d.present = 1
@@ -184,7 +185,7 @@ extension Lookup {
         let rows = try Row.fetchCursor(statement, arguments: [organization, connection, asOf.milliseconds])
         while let row = try rows.next() {
             guard let situation = Situation(rawValue: row[2]), let kind = Kind(rawValue: row[3]) else { continue }
-            body(row[0], row[1], kind, situation)
+            body(row[0], row[1], row[4], kind, situation)
         }
     }
 

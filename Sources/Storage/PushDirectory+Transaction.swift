@@ -108,6 +108,9 @@ package struct PushTransaction {
 
     private func write(_ record: DirectoryRecord, over found: FoundRecord) throws -> StoredResource {
         try record.update(row: found.row, in: db, now: now)
+        if record.kind == .group, record.nameKey != found.record.nameKey || record.isPresent != found.isPresent {
+            try touchMembers(of: found.row, version: record.version)
+        }
         try enqueue(row: found.row, version: record.version)
         return StoredResource(record: record, createdAt: found.stored.createdAt, changedAt: now)
     }

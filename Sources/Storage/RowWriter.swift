@@ -28,6 +28,7 @@ package struct RowWriter {
     private var touched: [Int64: Bool] = [:]
     private let hasQuarantine: Bool
     private let hasDeferredReferences: Bool
+    private let usesGroups: Bool
 
     init(db: Database, organization: Int64, connection: Int64, run: Int64, now: Instant) throws {
         self.db = db
@@ -35,6 +36,7 @@ package struct RowWriter {
         self.connection = connection
         self.run = run
         self.now = now
+        usesGroups = try Self.usesGroups(db, organization: organization, connection: connection)
         sequence =
             try Int64.fetchOne(
                 db, sql: "SELECT max(sequence) FROM journal WHERE organization = ? AND run = ?",
@@ -123,6 +125,7 @@ package struct RowWriter {
         case nil: return existing
         case .decided(let version):
             guard let existing else { return nil }
+            if usesGroups { try queueMembers(of: existing) }
             try execute(
                 "UPDATE directoryRecord SET decidedVersion = ?, situation = ? WHERE row = ?",
                 [version, row.lasting.rawValue, existing])
@@ -134,6 +137,7 @@ package struct RowWriter {
                 hash: hash.isEmpty ? nil : hash, dueAt: dueAt, place: row.place?.json.text)
             let recordRow: Int64
             if let existing {
+                if usesGroups { try queueMembers(of: existing) }
                 try record.update(row: existing, in: db, now: now, bookkeeping: bookkeeping)
                 try closeQueue(existing, record.version)
                 recordRow = existing
@@ -271,6 +275,7 @@ package struct RowWriter {
 
     /// Closes the queue entries of a record up to a version that needed no row.
     package func decided(_ recordRow: Int64, version: Int64, situation: Situation) throws {
+        if usesGroups { try queueMembers(of: recordRow) }
         try execute(
             "UPDATE directoryRecord SET decidedVersion = ?, situation = ? WHERE row = ? AND organization = ?",
             [version, situation.rawValue, recordRow, organization])

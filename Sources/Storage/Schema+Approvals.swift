@@ -1,16 +1,6 @@
-import GRDB
-
+/// Who approved what, what the drain holds, when a failed record is tried again, and jobs that fail as a whole.
 extension Schema {
-    /// Migration 3: who approved what, what the drain holds, when a failed record is tried again, and jobs that fail as a whole.
-    static func registerApprovals(in migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("3") { db in
-            try db.execute(sql: approvalTables)
-            try db.execute(sql: queueTables)
-            try db.execute(sql: "PRAGMA user_version = 3")
-        }
-    }
-
-    private static let approvalTables = """
+    static let approvalTables = """
         -- Somebody's word that one plan, or one set of held changes, may be carried out: good once, until it expires.
         CREATE TABLE approval (
             organization INTEGER NOT NULL,
@@ -47,7 +37,7 @@ extension Schema {
         ) STRICT, WITHOUT ROWID;
         """
 
-    private static let queueTables = """
+    static let queueTables = """
         -- No version ever wrote to the table of migration 1, which had room for one change of a record only.
         DROP TABLE heldChange;
         -- A destructive change of the drain that waits for approval; the next decision about its record replaces it.

@@ -1,15 +1,6 @@
-import GRDB
-
+/// What undoing runs and naming who changed something need.
 extension Schema {
-    /// Migration 4: what undoing runs and naming who changed something need.
-    static func registerUndo(in migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("4") { db in
-            try db.execute(sql: undoTables)
-            try db.execute(sql: "PRAGMA user_version = 4")
-        }
-    }
-
-    private static let undoTables = """
+    static let undoTables = """
         -- The run that this one undoes.
         ALTER TABLE run ADD COLUMN undoes INTEGER;
 

@@ -5,27 +5,32 @@ enum Schema {
     /// "RLCL": marks the file as ours.
     static let applicationID = 0x524C_434C
 
+    /// The newest version of the tables that this program knows: the highest number among the migrations.
+    static var version: Int { migrator.migrations.compactMap { Int($0) }.max() ?? 0 }
+
+    /// Each is applied once, in order, and its number is then the file's `user_version`.
+    private static let migrations: [[String]] = [
+        [configurationTables, directoryTables, accountTables, runTables],
+        [lifeTables],
+        [approvalTables, queueTables],
+        [undoTables],
+        [scheduleTables],
+        [filterTables],
+    ]
+
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1") { db in
-            try db.execute(sql: configurationTables)
-            try db.execute(sql: directoryTables)
-            try db.execute(sql: accountTables)
-            try db.execute(sql: runTables)
-            try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = 1")
+        for (index, tables) in migrations.enumerated() {
+            migrator.registerMigration("\(index + 1)") { db in
+                for sql in tables { try db.execute(sql: sql) }
+                try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(index + 1)")
+            }
         }
-        migrator.registerMigration("2") { db in
-            try db.execute(sql: lifeTables)
-            try db.execute(sql: "PRAGMA user_version = 2")
-        }
-        registerApprovals(in: &migrator)
-        registerUndo(in: &migrator)
-        migrator.registerMigration("5") { db in try db.execute(sql: scheduleTables) }
         return migrator
     }
 
-    /// The newest version of the tables that this program knows: the highest number among the migrations.
-    static let version = migrator.migrations.compactMap { Int($0) }.max() ?? 0
+    /// The newest version of the tables that this program knows.
+    static let version = migrations.count
 
     private static let configurationTables = """
         CREATE TABLE organization (

@@ -205,12 +205,13 @@ extension Store {
                 sql: """
                     UPDATE connection SET rules = ?, rulesHash = ?, acceptedTakenAt = coalesce(?, acceptedTakenAt),
                         acceptedUsers = coalesce(?, acceptedUsers), acceptedGroups = coalesce(?, acceptedGroups),
-                        acceptedDigest = coalesce(?, acceptedDigest), gates = coalesce(?, gates)
+                        acceptedDigest = coalesce(?, acceptedDigest), gates = coalesce(?, gates), usesGroups = ?
                     WHERE organization = ? AND connection = ?
                     """,
                 arguments: [
                     JSONValue.object(rules.json).text, rules.hash, takenAt?.milliseconds, counts[.user], counts[.group],
-                    digest, gates.map { JSONValue.object($0.json).text }, state.organization, state.connection,
+                    digest, gates.map { JSONValue.object($0.json).text }, !rules.usedGroups.isEmpty, state.organization,
+                    state.connection,
                 ])
             if rules.hash != state.rulesHash { try Self.retryQuarantined(db, state, now: startedAt) }
             // What this snapshot did not quarantine again is cured; a kind that it did not read whole it says nothing about.

@@ -27,8 +27,8 @@ struct Rollcall: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, PlanCommand.self, ApplyCommand.self, WorkCommand.self, ServeCommand.self,
-            ExplainCommand.self, CheckCommand.self, RunsCommand.self, QueueCommand.self, OrganizationsCommand.self,
-            SSOCommand.self, SCIMCommand.self, AccountsCommand.self, NotifyCommand.self,
+            ExplainCommand.self, CheckCommand.self, FilterCommand.self, RunsCommand.self, QueueCommand.self,
+            OrganizationsCommand.self, SSOCommand.self, SCIMCommand.self, AccountsCommand.self, NotifyCommand.self,
         ])
 
     static func main() async {
