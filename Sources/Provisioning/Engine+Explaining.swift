@@ -95,7 +95,9 @@ extension Explanation {
         guard let record else { return }
         let scope = rules.scope(record.kind)
         clauses = scope.trace(on: record, in: context)
-        if verdict == nil, rows.isEmpty == false || situation != nil { verdict = scope.verdict(on: record, in: context) }
+        if verdict == nil, rows.isEmpty == false || situation != nil {
+            verdict = scope.verdict(on: record, in: context)
+        }
         nearest = scope.nearest(to: record, verdicts: clauses)
     }
 }

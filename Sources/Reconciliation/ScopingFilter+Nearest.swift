@@ -67,30 +67,30 @@ extension ScopingClause {
         guard let value = found.first else { return admittingEmpty }
         // A list that must hold for all values is not mended by one more value.
         guard found.count == 1 || match == .any else { return nil }
-        var edited = self
         switch `operator` {
-        case .equals:
-            edited.operator = .isIn
-            edited.values = values + [value]
-        case .isIn: edited.values = values + [value]
+        case .equals: return with(.isIn, values + [value])
+        case .isIn: return with(.isIn, values + [value])
         case .notIn:
-            edited.values = values.filter { !found.contains($0) }
-            if edited.values.isEmpty { return nil }
+            let kept = values.filter { !found.contains($0) }
+            return kept.isEmpty ? nil : with(.notIn, kept)
         case .greaterThan:
             guard let number = Int64(value), number > .min else { return nil }
-            edited.values = [String(number - 1)]
-        case .greaterThanOrEquals:
-            guard Int64(value) != nil else { return nil }
-            edited.values = [value]
+            return with(.greaterThan, [String(number - 1)])
+        case .greaterThanOrEquals: return Int64(value) == nil ? nil : with(.greaterThanOrEquals, [value])
         default: return nil
         }
-        return edited
+    }
+
+    private func with(
+        _ operator: ScopingOperator, _ values: [String], emptyNotEquals: Bool? = nil
+    ) -> ScopingClause {
+        ScopingClause(
+            attribute: attribute, operator: `operator`, values: values, match: match,
+            emptyNotEquals: emptyNotEquals ?? self.emptyNotEquals)
     }
 
     private var admittingEmpty: ScopingClause? {
         guard `operator` == .notEquals || `operator` == .notIn, !emptyNotEquals else { return nil }
-        var edited = self
-        edited.emptyNotEquals = true
-        return edited
+        return with(`operator`, values, emptyNotEquals: true)
     }
 }

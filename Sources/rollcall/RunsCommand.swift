@@ -10,7 +10,8 @@ struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "Look at past runs, compare them, approve a refused one, and take them back.",
         subcommands: [
-            List.self, Show.self, Report.self, Diff.self, RunsApprove.self, Undo.self, Holds.self, Release.self, Prune.self,
+            List.self, Show.self, Report.self, Diff.self, RunsApprove.self, Undo.self, Holds.self, Release.self,
+            Prune.self,
         ])
 
     struct List: AsyncParsableCommand {

@@ -44,7 +44,9 @@ struct ServeLife: Sendable {
         while true {
             let store = store
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                Self.reading.async { continuation.resume(with: Result { _ = try store.hasQueuedChanges(now: Machine.now) }) }
+                Self.reading.async {
+                    continuation.resume(with: Result { _ = try store.hasQueuedChanges(now: Machine.now) })
+                }
             }
             watchdog.beat("read")
             try await Task.sleep(for: min(interval / 4, .seconds(10)))

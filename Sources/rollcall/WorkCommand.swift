@@ -47,7 +47,9 @@ struct WorkCommand: AsyncParsableCommand {
         let scheduler = Scheduler(jobs: jobs, store: database, environment: environment)
         try out.printing {
             var worst = ExitStatus.done
-            let drained = try Drainer(store: database, environment: environment, telling: .everything).drain { out.event($0) }
+            let drained = try Drainer(store: database, environment: environment, telling: .everything).drain {
+                out.event($0)
+            }
             worst = max(worst, drained.map { ExitStatus($0) } ?? .done)
             _ = try scheduler.tick(
                 Scheduler.Hands(
