@@ -114,7 +114,8 @@ final class DrainPlanning {
             Quarantined(
                 kind: row.subject.kind, anchor: row.subject.anchor, name: row.subject.name, situation: situation,
                 finding: finding, place: nil, recordID: row.subject.recordID,
-                version: subjects[ordinal].stored.record.version))
+                version: subjects[ordinal].stored.record.version,
+                attributes: subjects[ordinal].stored.record.attributes.json.object))
     }
 
     // MARK: References and members

@@ -1,3 +1,4 @@
+import JSONBytes
 import Reconciliation
 
 /// Collects who wants whose name while a source is read; ``NameLedger`` decides when everybody is known.
@@ -128,6 +129,12 @@ extension NameSettlement.AccountClaim {
 }
 
 extension PlanRow {
+    /// What the record says that the row stores; `nil` where it stores none.
+    var mappedAttributes: JSONObject? {
+        guard case .store(let record, _, _, _) = record else { return nil }
+        return record.attributes.json.object
+    }
+
     /// Leaves the directory's side of a row and takes away the account's.
     mutating func dropChanges() {
         changes = []

@@ -51,7 +51,8 @@ extension SnapshotPlanning {
         setAside(
             Quarantined(
                 kind: .user, anchor: subject?.anchor, name: name,
-                situation: stated ? .duplicateSource : .taken, finding: finding, place: place(claim.ordinal)),
+                situation: stated ? .duplicateSource : .taken, finding: finding, place: place(claim.ordinal),
+                attributes: row?.mappedAttributes),
             ordinal: claim.ordinal)
         return stated ? holder.map { ($0, finding) } : nil
     }
@@ -76,7 +77,7 @@ extension SnapshotPlanning {
         setAside(
             Quarantined(
                 kind: row.subject.kind, anchor: row.subject.anchor, name: row.subject.name, situation: situation,
-                finding: finding, place: row.place, recordID: row.subject.recordID),
+                finding: finding, place: row.place, recordID: row.subject.recordID, attributes: row.mappedAttributes),
             ordinal: ordinal)
         pending[ordinal] = nil
     }

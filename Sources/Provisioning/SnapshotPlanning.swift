@@ -300,10 +300,11 @@ final class SnapshotPlanning {
                 first, kind: statement.kind, anchor: statement.anchor, name: statement.name, place: statement.place)
         }
         if firsts.isEmpty, let stored { setAsideTwice(stored.record, place: nil, other: statement.place) }
-        note(
-            Self.twice(
-                kind: statement.kind, anchor: statement.anchor, name: statement.name, place: statement.place,
-                other: firsts.min().flatMap { places[$0] }))
+        var entry = Self.twice(
+            kind: statement.kind, anchor: statement.anchor, name: statement.name, place: statement.place,
+            other: firsts.min().flatMap { places[$0] })
+        entry.attributes = statement.attributes.json.object
+        note(entry)
     }
 
     /// An element that is unchanged claims a record that an earlier one claimed.

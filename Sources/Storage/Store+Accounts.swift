@@ -92,6 +92,7 @@ extension Store {
                 try Self.refuseTakenName(account, before, db, organization)
                 account.version += 1
                 try account.update(row: row[0], in: db, now: now)
+                try Self.wakeQuarantined(db, organization: organization, because: account, now: now)
             }
             let after = try Self.rows(account.id, db, organization, nil)[0]
             return (try Self.account(after, db, organization, related: true), account != before)

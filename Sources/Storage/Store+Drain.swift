@@ -1,6 +1,7 @@
 import GRDB
 import JSONBytes
 import Reconciliation
+import SCIM
 
 extension Store {
     /// A record that failed is left alone until it is due again; whatever came later for it waits behind.
@@ -145,5 +146,25 @@ extension Lookup {
                 SELECT attempts FROM quarantine WHERE organization = ? AND recordRow = ? AND nextAttempt IS NOT NULL
                 """)
         return try Int.fetchOne(statement, arguments: [organization, recordRow]) ?? 0
+    }
+}
+
+extension Store {
+    /// Decides again who was set aside because of an account that somebody has changed.
+    static func wakeQuarantined(
+        _ db: Database, organization: Int64, because account: Account, now: Instant
+    ) throws {
+        try db.execute(
+            sql: """
+                INSERT OR IGNORE INTO queueEntry (organization, connection, recordRow, version, enqueuedAt)
+                SELECT d.organization, d.connection, d.row, d.version, ?
+                FROM quarantine q JOIN directoryRecord d ON d.organization = q.organization AND d.row = q.recordRow
+                WHERE q.organization = ? AND q.situation IN ('AMBIGUOUS', 'TAKEN', 'MISSING') AND d.kind = ?
+                    AND d.origin = 'push' AND (d.nameKey = ? OR d.anchor = ?)
+                """,
+            arguments: [
+                now.milliseconds, organization, account.kind.rawValue, KeyFolding.fold(account.name),
+                account.externalId,
+            ])
     }
 }

@@ -296,4 +296,26 @@ struct JobFileErrorTests {
         for level in 1...30 { text += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
         #expect(try complaint(text).hasPrefix("JOB:1:5: anchors (&)"))
     }
+
+    @Test("the gates against suspicious plans have keys, and two names of one limit are refused")
+    func suspicion() throws {
+        func gates(_ text: String) throws -> GateLimits {
+            try JobFile.job(options: [
+                JobOption("organization", "acme"), JobOption("source.preset", "scim"),
+                JobOption("source.users", "u.json"),
+                JobOption("gates", text),
+            ]).gates
+        }
+        let limits = try gates(
+            "{sameRules: 3, keyChurn: {percent: 7, floor: 9}, everythingChanged: 60%, groupDelete: 4, shrink: {floor: 2}}"
+        )
+        #expect(limits.editLeavers == 3 && limits.churnPercent == 7 && limits.churnFloor == 9)
+        #expect(limits.updatedPercent == 60 && limits.updatedFloor == 50 && limits.shrinkFloor == 2)
+        #expect(limits.classes[.groupDisable]?.count == 4)
+        #expect(try gates("{sameRules: unlimited}").editLeavers == nil)
+        for wrong in [
+            "{sameRules: 5%}", "{keyChurn: 101%}", "{keyChurn: {count: 4}}", "{everythingChanged: many}",
+            "{groupDelete: 4, groupDisable: 4}",
+        ] { #expect(throws: JobFileError.self, "\(wrong)") { try gates(wrong) } }
+    }
 }

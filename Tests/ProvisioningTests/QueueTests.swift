@@ -151,9 +151,28 @@ struct QueueTests {
         let found = try items(client).filter { $0.state == .quarantined }
         #expect(found.count == 2 && found.allSatisfy { $0.sourceDigest == told.result.header.sourceDigest })
         #expect(found.allSatisfy { $0.place != nil })
+        #expect(found.first { $0.anchor == "c" }?.attributes?["userName"]?.string == "Bob")
         let tried = try client.store.retry(
             QueueSelection(), where: { $0.isCalled("c") }, by: "Ana", now: world.clock.now)
         #expect(tried.map(\.isQueued) == [false])
+        await client.close()
+    }
+
+    @Test("who wants a name that an administrator frees is decided again at once")
+    func accountChange() async throws {
+        let world = try World()
+        let client = try Client(world)
+        try await client.put(Day.Person("old", "ann"))
+        try client.drain()
+        let organization = try client.store.organization(named: "acme").organization
+        // Disabled by an administrator an account keeps its name, also when its record is gone.
+        _ = try client.store.change("ann", of: organization, by: .disable, now: world.clock.now)
+        try await client.delete(.user, "old")
+        try await client.put(Day.Person("new", "ann"))
+        try client.drain()
+        #expect(try items(client).map(\.finding?.code) == ["TAKEN"])
+        _ = try client.store.change("ann", of: organization, by: .enable, now: world.clock.now)
+        #expect(try world.queued() == 1)
         await client.close()
     }
 }

@@ -1,0 +1,32 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Storage
+
+@Suite("Migrations")
+struct MigrationTests {
+    private func temporaryPath() -> String {
+        NSTemporaryDirectory() + "rollcall-migration-" + UUID().uuidString + ".db"
+    }
+
+    @Test("a database of an older version is refused by who only reads, and brought up to date by who writes")
+    func older() throws {
+        let path = temporaryPath()
+        defer { for end in ["", "-wal", "-shm", "-lock"] { unlink(path + end) } }
+        let queue = try DatabaseQueue(path: path)
+        try Schema.migrator.migrate(queue, upTo: "1")
+        try queue.write { try $0.execute(sql: "INSERT INTO organization VALUES (1, 'acme', 'acme', 0)") }
+        try queue.close()
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        let error = #expect(throws: StorageError.self) { try Store(path: path, mode: .readOnly) }
+        #expect(error?.code == .olderSchema && error?.detail.contains("rollcall work --once") == true)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+        let store = try Store(path: path, mode: .readWrite)
+        #expect(try store.organizations().map(\.name) == ["acme"])
+        #expect(try store.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == Schema.version)
+        #expect(try store.read { try Row.fetchAll($0, sql: "PRAGMA foreign_key_check") }.isEmpty)
+        try store.close()
+        #expect(try Store(path: path, mode: .readOnly).organizations().count == 1)
+    }
+}
