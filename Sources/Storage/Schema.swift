@@ -5,9 +5,6 @@ enum Schema {
     /// "RLCL": marks the file as ours.
     static let applicationID = 0x524C_434C
 
-    /// The newest version of the tables that this program knows: the highest number among the migrations.
-    static var version: Int { migrator.migrations.compactMap { Int($0) }.max() ?? 0 }
-
     /// Each is applied once, in order, and its number is then the file's `user_version`.
     private static let migrations: [[String]] = [
         [configurationTables, directoryTables, accountTables, runTables],
