@@ -12,6 +12,8 @@ struct NearestScopeTests {
             attribute: .slot(path: path, isMultiValued: false), operator: `operator`, values: values, match: match)
     }
 
+    private static let context = ScopeContext(asOf: Instant(milliseconds: 0))
+
     private func record(_ slots: [String: JSONValue]) -> DirectoryRecord {
         DirectoryRecord(
             id: "1", kind: .user, anchor: nil, reference: nil, name: "x", active: true,
@@ -20,7 +22,7 @@ struct NearestScopeTests {
 
     private func nearest(_ groups: [[ScopingClause]], _ record: DirectoryRecord) -> NearestScope? {
         let filter = ScopingFilter.clauses(groups)
-        return filter.nearest(to: record, verdicts: filter.trace(on: record))
+        return filter.nearest(to: record, verdicts: filter.trace(on: record, in: Self.context))
     }
 
     @Test("one clause that fails is changed as little as possible, and the edit does bring the record into scope")
@@ -40,7 +42,7 @@ struct NearestScopeTests {
         for (clause, expected) in cases {
             let found = nearest([[clause]], boss)
             #expect(found?.instead == expected, "\(clause.readableText)")
-            #expect(found?.filter.verdict(on: boss).isInScope == true, "\(clause.readableText)")
+            #expect(found?.filter.verdict(on: boss, in: Self.context).isInScope == true, "\(clause.readableText)")
         }
     }
 
@@ -52,7 +54,7 @@ struct NearestScopeTests {
         let found = nearest([far, near], boss)
         #expect(found?.group == 2 && found?.clause == #"city EQUALS "Rome""# && found?.alsoFailing == [])
         #expect(nearest([far], boss)?.alsoFailing == [#"city EQUALS "Rome""#])
-        #expect(nearest([far], boss)?.filter.verdict(on: boss).isInScope == true)
+        #expect(nearest([far], boss)?.filter.verdict(on: boss, in: Self.context).isInScope == true)
         #expect(nearest([far, [clause("city", .equals, ["Bonn"])]], boss) == nil)
         #expect(ScopingFilter.everyone.nearest(to: boss, verdicts: []) == nil)
     }
