@@ -60,7 +60,9 @@ extension Explanation {
 
     private var nearestLines: [String] {
         guard let nearest else { return [] }
-        let others = nearestOthers.map { $0 == 0 ? "; nobody else would come in" : "; \($0) others would come in, too" }
+        let others = nearestOthers.map {
+            $0 == 0 ? "; nobody else would come in" : "; others who would come in, too: \($0)"
+        }
         return ["  nearest    group \(nearest.group): \(nearest.text)" + (others ?? "")]
     }
 

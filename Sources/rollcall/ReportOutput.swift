@@ -53,9 +53,9 @@ final class ReportOutput {
         if buffer.count >= Self.bufferBytes { flush() }
     }
 
-    /// A line that is no event of a plan: for people, or for scripts.
+    /// A last line that is no event of a plan: for people after an empty one, or for scripts.
     func line(text: String, json: JSONObject) {
-        buffer += (report is JSONReport ? JSONReport.line(json) : SafeText.message(text) + "\n").utf8
+        buffer += (report is JSONReport ? JSONReport.line(json) : "\n" + SafeText.message(text) + "\n").utf8
     }
 
     /// As ``event(_:)``, and stops a run that only looks once nobody can read it.

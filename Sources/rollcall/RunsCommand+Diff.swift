@@ -48,7 +48,7 @@ extension RunDifference {
     fileprivate var text: String {
         let changes = ChangeClass.allCases.compactMap { item in counts[item].map { "\($0) \(item.rawValue)" } }
         let until = until.map { "run \($0)" } ?? "now"
-        return "\n\(organization) / \(connection), run \(from) to \(until): "
+        return "\(organization) / \(connection), run \(from) to \(until): "
             + (changes.isEmpty ? "no differences." : changes.joined(separator: ", ") + ".")
     }
 

@@ -195,6 +195,42 @@ struct EndToEndCrashTests {
         #expect(runs.allSatisfy { $0["state"]?.string != "applying" && $0["endedAt"]?.isNull == false }, "\(runs)")
     }
 
+    @Test("a kept plan that is killed while it is applied is finished by applying it again, as if undisturbed")
+    func applyKilled() throws {
+        let undisturbed = try LargeCompany.undisturbed.get()
+        let place = try Workplace()
+        let company = try LargeCompany(place)
+        let plan = place.folder + "/p.plan"
+        let arguments = ["plan"] + company.arguments.dropFirst() + ["-o", plan]
+        let planned = try place.start(Array(arguments)).wait()
+        try #require(planned.status == 0, "\(planned)")
+        var killed = 0
+        for part in 1...3 {
+            let apply = try place.start(["apply", plan, "--expect", try planned.digest(), "--format", "json"])
+            let runs = place.spools().filter { $0.hasPrefix("run-") }.count
+            try Program.eventually("the plan is applied") {
+                apply.isEnded || place.spools().filter { $0.hasPrefix("run-") }.count > runs
+            }
+            var growths = 0
+            var bytes = place.databaseBytes()
+            try Program.eventually("the database grows") {
+                let now = place.databaseBytes()
+                if now != bytes { growths += 1 }
+                bytes = now
+                return apply.isEnded || growths >= part - 1
+            }
+            if !apply.isEnded { killed += 1 }
+            apply.killNow()
+        }
+        #expect(killed > 0)
+        let last = try place.start(["apply", plan, "--format", "json"]).wait()
+        #expect(try last.status == 0 && last.digest() == planned.digest(), "\(last)")
+        try place.expectAccounts(undisturbed)
+        let again = try place.start(["apply", plan, "--format", "json"]).wait()
+        #expect(try again.status == 0 && again.counts() == [:], "\(again)")
+        try place.expectAccounts(undisturbed)
+    }
+
     @Test("a run that is killed while it plans leaves the accounts as they were, and its lease blocks nobody")
     func killedPlanning() throws {
         let place = try Workplace()
