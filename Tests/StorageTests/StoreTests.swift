@@ -49,7 +49,7 @@ struct StoreTests {
     @Test("a database that a newer version wrote is refused, and both versions are named")
     func newer() throws {
         let fixture = try Fixture(.file)
-        let known = Schema.migrator.migrations.count
+        let known = Schema.version
         try fixture.store.write { try $0.execute(sql: "PRAGMA user_version = \(known + 1)") }
         for mode in [Store.Mode.readOnly, .readWrite] {
             let error = #expect(throws: StorageError.self) { try Store(path: fixture.path, mode: mode) }
