@@ -36,6 +36,8 @@ package struct FilterTest: Sendable {
         package var errors = 0
         /// Records of which this clause alone decided whether they are in scope.
         package var alone = 0
+        /// Records about which the filter would decide otherwise without this clause.
+        package var matters = 0
 
         init(_ text: String) { self.text = text }
     }
@@ -63,9 +65,9 @@ package struct FilterTest: Sendable {
         package var values: [String]
     }
 
-    /// Clauses of the tested filter that decided about nobody.
+    /// Clauses of the tested filter without which nobody would be decided otherwise.
     package var idleClauses: [String] {
-        tested.clauses.joined().filter { $0.alone == 0 }.map(\.text)
+        tested.clauses.joined().filter { $0.matters == 0 }.map(\.text)
     }
 
     package func count(_ direction: Direction) -> Int {
@@ -110,6 +112,7 @@ struct FilterTally {
                 case .no: side.clauses[group][index].no += 1
                 case .error: side.clauses[group][index].errors += 1
                 }
+                if fall.matters(group: group, clause: index) { side.clauses[group][index].matters += 1 }
                 if fall.decidesAlone(group: group, clause: index) { side.clauses[group][index].alone += 1 }
             }
         }

@@ -150,22 +150,26 @@ struct GroupForecast {
     func closures(_ lookup: Lookup, used: [String]) throws -> (before: GroupClosure, after: GroupClosure) {
         var before = GroupClosure.Builder()
         var after = GroupClosure.Builder()
-        var numbers: [Int64: (before: Int, after: Int?, list: List)] = [:]
+        var numbers: [Int64: (before: Int?, after: Int?, list: List)] = [:]
         let statements = Dictionary(
             stated.filter { !$0.isTwice && $0.known != nil }.map { ($0.known!, $0) },
             uniquingKeysWith: { first, _ in first })
         for (index, group) in groups.enumerated() {
-            let old = before.add(group.name, row: group.row, key: group.reference)
+            let old = group.isPresent ? before.add(group.name, row: group.row, key: group.reference) : nil
             let statement = statements[index]
-            let isGone = statement == nil && endsWhole && !seen.contains(index) && !isNewer(group.pushedAt)
+            let isNewer = self.isNewer(group.pushedAt)
+            // What is gone returns when it is stated, unless a push that is newer deleted it.
+            let isGone =
+                group.isPresent
+                ? statement == nil && endsWhole && !seen.contains(index) && !isNewer : statement == nil || isNewer
             var new: Int?
             if !isGone {
                 var name = group.name
-                if let statement, !isNewer(group.pushedAt) { name.name = statement.name }
+                if let statement, !isNewer { name.name = statement.name }
                 name.anchor = name.anchor ?? statement?.anchor?.value
                 new = after.add(name, row: group.row, key: statement?.key ?? group.reference)
             }
-            let isReplaced = statement?.members != nil && !isNewer(group.membersReplacedAt)
+            let isReplaced = statement?.members != nil && !self.isNewer(group.membersReplacedAt)
             numbers[group.row] = (old, new, isGone ? .gone : isReplaced ? .replaced : .kept)
             if let new, isReplaced { for key in statement!.members! { after.add(memberKey: key, to: new) } }
         }
@@ -176,7 +180,7 @@ struct GroupForecast {
         }
         try lookup.forEachMembership { groupRow, memberRow, key, removed, pushedAt in
             guard let (old, new, list) = numbers[groupRow] else { return }
-            if !removed { before.add(memberRow: memberRow, to: old) }
+            if let old, !removed { before.add(memberRow: memberRow, to: old) }
             guard let new else { return }
             if list == .kept || keepsUnlisted || isNewer(pushedAt) {
                 if !removed { after.add(memberRow: memberRow, to: new) }
@@ -185,7 +189,7 @@ struct GroupForecast {
         }
         try lookup.forEachDeferredMembership { groupRow, key in
             guard let (old, new, list) = numbers[groupRow] else { return }
-            before.add(memberKey: key, to: old)
+            if let old { before.add(memberKey: key, to: old) }
             if let new, list == .kept || keepsUnlisted { after.add(memberKey: key, to: new) }
         }
         return (before.closure(used: used), after.closure(used: used))

@@ -54,7 +54,7 @@ final class DirectoryMemberships {
 
     private func resolve() throws -> (roots: GroupRoots, numbers: [Int64: Int]) {
         if let resolved { return resolved }
-        let groups = try lookup.directoryGroups()
+        let groups = try lookup.directoryGroups().filter(\.isPresent)
         let numbers = Dictionary(uniqueKeysWithValues: groups.enumerated().map { ($1.row, $0) })
         let found = (GroupRoots(used, among: groups.map(\.name)), numbers)
         resolved = found

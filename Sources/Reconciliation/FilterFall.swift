@@ -31,6 +31,14 @@ package struct FilterFall: Sendable, Equatable {
         return Self.outcome(asTrue) != Self.outcome(asFalse)
     }
 
+    /// Whether the filter would decide otherwise about the record without this clause; a group without clauses goes too.
+    package func matters(group: Int, clause: Int) -> Bool {
+        var others = verdicts
+        others[group].remove(at: clause)
+        if others[group].isEmpty, others.count > 1 { others.remove(at: group) }
+        return Self.outcome(others) != outcome
+    }
+
     /// What keeps the record out: the clauses that do not hold in the group that has the fewest of them. Empty for a record in
     /// scope.
     package var obstacles: [(group: Int, clause: Int)] {

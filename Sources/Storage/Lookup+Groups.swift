@@ -6,6 +6,8 @@ package struct DirectoryGroup: Sendable {
     package var row: Int64
     package var name: GroupName
     package var reference: String?
+    /// Neither deleted nor missing from complete snapshots. One that is not may return, with the list that it had.
+    package var isPresent: Bool
     package var pushedAt: Instant?
     /// When a push last gave the whole list.
     package var membersReplacedAt: Instant?
@@ -14,21 +16,22 @@ package struct DirectoryGroup: Sendable {
 // MARK: - The groups of a connection's directory
 
 extension Lookup {
-    /// The present groups of the connection.
+    /// The groups of the connection, also those that went.
     package func directoryGroups() throws -> [DirectoryGroup] {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT row, id, anchor, name, reference, pushedAt, membersReplacedAt FROM directoryRecord
-                WHERE organization = ? AND connection = ? AND kind = 'group' AND present = 1 ORDER BY row
+                SELECT row, id, anchor, name, reference, pushedAt, membersReplacedAt, present FROM directoryRecord
+                WHERE organization = ? AND connection = ? AND kind = 'group' ORDER BY row
                 """)
         return try Row.fetchAll(statement, arguments: [organization, connection]).map { row in
             DirectoryGroup(
                 row: row[0], name: GroupName(id: row[1], anchor: row[2], name: row[3]), reference: row[4],
+                isPresent: row[7],
                 pushedAt: Instant(column: row[5]), membersReplacedAt: Instant(column: row[6]))
         }
     }
 
-    /// Every membership of the connection's present groups, also those that a push removed.
+    /// Every membership of the connection's groups, also those that a push removed.
     ///
     /// - Parameter body: the group's row, and the member's row, with the key that the source calls it by, or else its anchor.
     package func forEachMembership(
@@ -41,19 +44,19 @@ extension Lookup {
                 FROM directoryRecord g
                 JOIN directoryMember m ON m.organization = g.organization AND m.groupRow = g.row
                 JOIN directoryRecord d ON d.organization = m.organization AND d.row = m.memberRow
-                WHERE g.organization = ? AND g.connection = ? AND g.kind = 'group' AND g.present = 1
+                WHERE g.organization = ? AND g.connection = ? AND g.kind = 'group'
                 """)
         let rows = try Row.fetchCursor(statement, arguments: [organization, connection])
         while let row = try rows.next() { body(row[0], row[1], row[2], row[3], Instant(column: row[4])) }
     }
 
-    /// Every key of the source that stands in a present group's list and that no record answers to yet.
+    /// Every key of the source that stands in a group's list and that no record answers to yet.
     package func forEachDeferredMembership(_ body: (_ groupRow: Int64, _ key: String) -> Void) throws {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT m.groupRow, m.memberKey FROM directoryRecord g
                 JOIN deferredMember m ON m.organization = g.organization AND m.groupRow = g.row AND m.space = 'source'
-                WHERE g.organization = ? AND g.connection = ? AND g.kind = 'group' AND g.present = 1
+                WHERE g.organization = ? AND g.connection = ? AND g.kind = 'group'
                 """)
         let rows = try Row.fetchCursor(statement, arguments: [organization, connection])
         while let row = try rows.next() { body(row[0], row[1]) }
