@@ -16,12 +16,17 @@ struct JobNode {
         var value: JobNode
     }
 
+    /// How a text is written, which says where its characters stand in the file.
+    enum Style { case plain, single, double, block }
+
     var content: Content
     var place: JobPlace
+    var style = Style.plain
 
-    init(_ content: Content, _ place: JobPlace) {
+    init(_ content: Content, _ place: JobPlace, style: Style = .plain) {
         self.content = content
         self.place = place
+        self.style = style
     }
 
     /// No value: nothing, `~` or `null`, unquoted.
@@ -46,7 +51,9 @@ struct JobNode {
         for value in values { nodes.append(try Self.optionValue(value, key: key, place: place)) }
         let node = nodes.count == 1 ? nodes[0] : JobNode(.list(nodes), place)
         // An attribute's name has dots of its own.
-        let splits = key.hasPrefix("mapping.") ? 1 : Int.max
+        let splits =
+            key.hasPrefix("mapping.users.") || key.hasPrefix("mapping.groups.")
+            ? 2 : key.hasPrefix("mapping.") ? 1 : Int.max
         return try setting(key.split(separator: ".", maxSplits: splits).map(String.init)[...], to: node)
     }
 
@@ -121,7 +128,9 @@ enum YAMLText {
             }
             switch node {
             case .scalar(let scalar):
-                return JobNode(.text(scalar.string, isQuoted: scalar.style != .plain && scalar.style != .any), place)
+                return JobNode(
+                    .text(scalar.string, isQuoted: scalar.style != .plain && scalar.style != .any), place,
+                    style: Self.style(scalar.style))
             case .sequence(let sequence):
                 var nodes: [JobNode] = []
                 for element in sequence { nodes.append(try self.node(element)) }
@@ -147,6 +156,15 @@ enum YAMLText {
 
         static func duplicate(_ name: String, _ place: JobPlace) -> JobFileError {
             JobFileError(.key, place, "the key \(Shown.text(name)) stands here twice", cure: "keep one of them")
+        }
+
+        private static func style(_ style: Node.Scalar.Style) -> JobNode.Style {
+            switch style {
+            case .singleQuoted: .single
+            case .doubleQuoted: .double
+            case .literal, .folded: .block
+            default: .plain
+            }
         }
 
         private func at(_ mark: Mark?) -> JobPlace {

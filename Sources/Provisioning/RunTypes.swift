@@ -108,6 +108,8 @@ package struct Explanation: Sendable {
     package var place: String?
     package var sourcePlace: Place?
     package var record: DirectoryRecord?
+    /// What each line of the mapping made of the record, in the order of the job.
+    package var mapping: [MappingTrace] = []
     package var verdict: ScopeVerdict?
     package var clauses: [ClauseTrace]
     package var situation: Situation?

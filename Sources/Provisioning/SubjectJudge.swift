@@ -20,6 +20,10 @@ struct Question {
 
 /// What the planner made of a subject, and what still has to be settled with others.
 struct Judgement {
+    /// The record as the mapping shows it to the planner; the directory keeps ``Question/record``.
+    var record: DirectoryRecord
+    /// What the lines of the mapping that read the record made of it.
+    var traces: [MappingTrace]
     var decision: Decision
     var verdict: ScopeVerdict
     var candidates: [Candidate]
@@ -57,18 +61,23 @@ struct SubjectJudge {
     let lookup: Lookup
     let rules: Rules
     let planner: Planner
+    let mapping: RecordMapping
 
     init(lookup: Lookup, connection: String, rules: Rules, asOf: Instant) {
         self.lookup = lookup
         self.rules = rules
+        mapping = RecordMapping(rules.recordMapping)
         planner = Planner(
             connection: connection, policies: rules.policies, onCreateOnly: rules.onCreateOnly, asOf: asOf)
     }
 
     func judge(_ question: Question) throws -> Judgement {
-        let record = question.record
         let stated = question.presence == .stated
-        let verdict = stated ? rules.scope(record.kind).verdict(on: record) : .inScope(nil)
+        let mapped = effect(question)
+        let record = mapped.record
+        let verdict =
+            stated
+            ? mapped.problem.map(ScopeVerdict.undecided) ?? rules.scope(record.kind).verdict(on: record) : .inScope(nil)
         let linked = question.stored?.link != nil
         let account = question.stored?.account
         let candidates = !linked && stated && verdict.isInScope ? try candidates(for: record) : []
@@ -78,14 +87,23 @@ struct SubjectJudge {
             linked: linked,
             account: account, candidates: candidates, resolved: references.resolved, note: question.note)
         if let stored = question.stored, let link = stored.link, let account {
-            subject.recordUnchanged = record == stored.record && link.accountVersion != account.version
+            subject.recordUnchanged = question.record == stored.record && link.accountVersion != account.version
         }
         var judgement = Judgement(
-            decision: planner.decide(subject), verdict: verdict, candidates: candidates, pending: [])
+            record: record, traces: mapped.traces, decision: planner.decide(subject), verdict: verdict,
+            candidates: candidates, pending: [])
         if Self.takesAttributes(judgement.decision, subject) { judgement.pending = references.pending }
         try label(&judgement.decision)
         try finish(&judgement, question)
         return judgement
+    }
+
+    /// What the mapping makes of a record that somebody states now; of whoever is silent or gone only the state counts.
+    private func effect(_ question: Question) -> RecordMapping.Effect {
+        guard !mapping.isEmpty, question.presence == .stated else {
+            return RecordMapping.Effect(record: question.record)
+        }
+        return mapping.effect(on: question.record)
     }
 
     /// Whether the account follows the record's attributes, so that references which resolve later are to be filled in:
@@ -174,7 +192,7 @@ struct SubjectJudge {
 
     private func finish(_ judgement: inout Judgement, _ question: Question) throws {
         let decision = judgement.decision
-        let record = question.record
+        let record = judgement.record
         var subject = Subject(
             kind: record.kind, anchor: record.anchor, name: record.name,
             displayName: record.kind == .user ? record.attributes["displayName"]?.string : nil, recordID: record.id,
@@ -254,7 +272,7 @@ struct SubjectJudge {
         guard question.record.kind == .user else { return }
         let changes = judgement.decision.changes
         let account = question.stored?.account ?? judgement.candidates.first?.account
-        let key = KeyFolding.fold(question.record.name)
+        let key = KeyFolding.fold(judgement.record.name)
         let oldKey = account.flatMap { $0.isLive ? KeyFolding.fold($0.name) : nil }
         if changes.contains(where: { $0.changeClass == .deactivate }) {
             if let account { judgement.releases = .init(accountID: account.id, byLeaving: true) }

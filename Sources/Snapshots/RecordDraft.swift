@@ -11,6 +11,8 @@ struct RecordDraft {
     var name: String?
     var active: Bool?
     var slots: [Attributes.Slot] = []
+    /// What the source says is empty.
+    var cleared: [String] = []
     var references: [MappedRecord.Reference] = []
     var source = JSONObject()
     var members: [MemberReference]?
@@ -67,7 +69,8 @@ struct RecordDraft {
         return .record(
             MappedRecord(
                 kind: kind, anchor: anchor, reference: reference, name: name, active: active,
-                attributes: Attributes(slots), references: references, source: source, members: members, place: place))
+                attributes: Attributes(slots), cleared: cleared, references: references, source: source,
+                members: members, place: place))
     }
 
     /// User names are keys, in which nothing invisible may stand; a group's name may well be written from right to
