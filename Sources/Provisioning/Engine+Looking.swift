@@ -58,18 +58,19 @@ extension Engine {
         return count
     }
 
-    /// The first records of the source as they are mapped and judged.
-    package func preview(_ job: Job, first: Int) throws -> [Explanation] {
+    /// The first records of the source as they are mapped and judged, and what of the source nothing carries.
+    package func preview(_ job: Job, first: Int) throws -> Preview {
         var explanations: [Explanation] = []
-        _ = try planned(job) { planning in
+        let unmapped = try planned(job) { planning in
             planning.watch = { question, judgement in
                 guard explanations.count < first, question.place != nil else { return }
-                explanations.append(Explanation(question, judgement))
+                explanations.append(Explanation(question, judgement, fields: job.source.overrides))
             }
-        } inspect: { _ in
+        } inspect: { planning in
+            planning.verdict?.unmapped ?? [:]
         }
         for index in explanations.indices { try explanations[index].locate() }
-        return explanations
+        return Preview(explanations: explanations, unmapped: unmapped)
     }
 
     func planned<T>(
@@ -172,7 +173,7 @@ private final class Seeker {
         guard let found else {
             return aside.map { Explanation(quarantine: $0, reason: $0.finding.detail) }
         }
-        var explanation = Explanation(found.question, found.judgement)
+        var explanation = Explanation(found.question, found.judgement, fields: planning.job.source.overrides)
         explanation.trace(by: planning.job.rules, in: try planning.judge.context(found.question))
         explanation.quarantine = aside
         explanation.evidence = try found.question.stored.flatMap { try planning.lookup.evidence(recordRow: $0.row) }
@@ -198,13 +199,24 @@ private final class Seeker {
     }
 }
 
+/// What `check` shows of a job's source.
+package struct Preview: Sendable {
+    package var explanations: [Explanation]
+    /// Attributes of the source that nothing carries, by kind and name, with the number of records that have a value.
+    package var unmapped: [String: Int]
+}
+
 extension Explanation {
-    init(_ question: Question, _ judgement: Judgement) {
+    /// - Parameter fields: the lines of the mapping that read fields of the export; what they made is in the record.
+    init(_ question: Question, _ judgement: Judgement, fields: [MappingLine]) {
         self.init(
-            place: question.place.map { "\($0.file)@\($0.bytes.lowerBound)" }, record: question.record,
+            place: question.place.map { "\($0.file)@\($0.bytes.lowerBound)" }, record: judgement.record,
             verdict: judgement.verdict, situation: judgement.decision.situation, account: question.stored?.account,
             candidates: judgement.candidates, rows: judgement.row.map { $0.changes.isEmpty ? [] : [$0] } ?? [],
             quarantine: judgement.quarantined, reason: judgement.decision.reason)
+        mapping =
+            fields.filter { $0.kind == question.record.kind && question.place != nil }
+            .map { MappingTrace($0, in: question.record) } + judgement.traces
         sourcePlace = question.place
         if question.place == nil, let pushedAt = question.record.pushedAt { place = "pushed at \(pushedAt.text)" }
     }

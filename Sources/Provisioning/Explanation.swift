@@ -9,6 +9,8 @@ package struct Explanation: Sendable {
     /// What the record says before the mapping: only fields that a mapping or a filter names.
     package var raw: [(name: String, value: JSONValue)] = []
     package var record: DirectoryRecord?
+    /// What each line of the mapping made of the record, in the order of the job.
+    package var mapping: [MappingTrace] = []
     package var verdict: ScopeVerdict?
     package var clauses: [ClauseTrace]
     /// The smallest edit of the filter that would bring the subject into scope, and how many others it would bring in.

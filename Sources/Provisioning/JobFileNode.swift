@@ -70,7 +70,9 @@ struct JobNode {
         for value in values { nodes.append(try Self.optionValue(value, key: key, place: place)) }
         let node = nodes.count == 1 ? nodes[0] : JobNode(.list(nodes), place)
         // An attribute's name has dots of its own.
-        let splits = key.hasPrefix("mapping.") ? 1 : Int.max
+        let splits =
+            key.hasPrefix("mapping.users.") || key.hasPrefix("mapping.groups.")
+            ? 2 : key.hasPrefix("mapping.") ? 1 : Int.max
         return try setting(key.split(separator: ".", maxSplits: splits).map(String.init)[...], to: node)
     }
 
@@ -182,6 +184,15 @@ enum YAMLText {
 
         static func duplicate(_ name: String, _ place: JobPlace) -> JobFileError {
             JobFileError(.key, place, "the key \(Shown.text(name)) stands here twice", cure: "keep one of them")
+        }
+
+        private static func style(_ style: Node.Scalar.Style) -> JobNode.Style {
+            switch style {
+            case .singleQuoted: .single
+            case .doubleQuoted: .double
+            case .literal, .folded: .block
+            default: .plain
+            }
         }
 
         private func at(_ mark: Mark?) -> JobPlace {

@@ -12,15 +12,16 @@ enum JobReader {
                 "schedule", "notify", "report",
             ])
         let scope = try table["scope"].map(JobScope.read) ?? JobScope.Filters()
-        let mapping = try table["mapping"].map(mapping) ?? []
+        let mapping = try table["mapping"].map(JobMapping.read) ?? JobMapping.Lines()
         var source = try source(try table.required("source"))
-        source.specification.overrides = mapping
+        source.specification.overrides = mapping.fields
         source.specification.sourceAttributes = scope.sourceAttributes
         var rules = Rules()
         rules.userScope = scope.users
         rules.groupScope = scope.groups
-        rules.mappingText = mappingText(source.specification.preset, mapping)
-        rules.onCreateOnly = Set(mapping.filter { $0.apply == .onCreate }.map(\.target))
+        rules.mappingText = mappingText(source.specification.preset, mapping.fields)
+        rules.recordMapping = mapping.record
+        rules.onCreateOnly = mapping.onCreateOnly
         if let node = table["matching"] { rules.matching = try JobMatching.read(node) }
         if let node = table["policies"] { rules.policies = try policies(node) }
         var job = Job(
@@ -55,14 +56,8 @@ enum JobReader {
         return text
     }
 
-    private static func mappingText(_ preset: Preset, _ overrides: [MappingOverride]) -> String {
-        let lines = overrides.map { item in
-            switch item.from {
-            case .attribute(let name): "\(item.target) <- \(name) \(item.apply.rawValue)"
-            case .constant(let text): "\(item.target) = \(text) \(item.apply.rawValue)"
-            }
-        }
-        return ([preset.rawValue + " 1"] + lines.sorted()).joined(separator: "; ")
+    private static func mappingText(_ preset: Preset, _ lines: [MappingLine]) -> String {
+        ([preset.rawValue + " 1"] + lines.map(\.text).sorted()).joined(separator: "; ")
     }
 
     private static func policies(_ node: JobNode) throws(JobFileError) -> Policies {
@@ -93,32 +88,6 @@ enum JobReader {
                 cure: "say a delay such as 30d, or never")
         }
         return policies
-    }
-
-    private static func mapping(_ node: JobNode) throws(JobFileError) -> [MappingOverride] {
-        guard case .map(let entries) = node.content else { throw node.wrongType("mapping", "a table of attributes") }
-        var overrides: [MappingOverride] = []
-        for entry in entries {
-            let target = try JobScope.slot(entry.key, at: entry.place)
-            guard !overrides.contains(where: { $0.target == target }) else {
-                throw JobFileError(.key, entry.place, "\(Shown.text(target)) is mapped twice", cure: "keep one of them")
-            }
-            let table = try Table(entry.value, called: "a mapping", keys: ["from", "constant", "apply"])
-            let source: MappingOverride.Source
-            switch (table["from"], table["constant"]) {
-            case (let from?, nil): source = .attribute(try from.text("from"))
-            case (nil, let constant?): source = .constant(try constant.text("constant"))
-            default:
-                throw JobFileError(
-                    .value, entry.value.place, "a mapping has either from or constant",
-                    cure: "for example {from: jobTitle, apply: onCreate}")
-            }
-            let apply = try table["apply"].map { node throws(JobFileError) in
-                try node.choice(MappingOverride.Apply.self, "apply")
-            }
-            overrides.append(MappingOverride(target: target, from: source, apply: apply ?? .always))
-        }
-        return overrides
     }
 }
 

@@ -106,14 +106,4 @@ extension JobScope {
         for name in filter.attributeNames { _ = try resolved(name, kind, at: node.place) }
         return filter
     }
-
-    /// The slot that a mapping fills.
-    static func slot(_ name: String, at place: JobPlace) throws(JobFileError) -> String {
-        guard let found = Schemas.resolve(name, group: false) else {
-            throw JobFileError(
-                .key, place, "no user has an attribute \(Shown.text(name))", cure: "name a SCIM attribute such as title"
-            )
-        }
-        return found.isMultiValued && found.path.hasSuffix("\"].value") ? String(found.path.dropLast(6)) : found.path
-    }
 }

@@ -51,9 +51,11 @@ extension SnapshotPlanning {
     private func summary(counts: [ChangeClass: Int], digest: String) -> PlanSummary {
         var found = skipped
         for situation in situations { found[situation, default: 0] += 1 }
-        return PlanSummary(
+        var summary = PlanSummary(
             counts: counts, situations: found, quarantined: quarantined.count, deferredMembers: deferredMembers,
             completeness: completeness, coverage: coverageText, records: verdict?.counts ?? [:], digest: digest)
+        summary.unmapped = verdict?.unmapped ?? [:]
+        return summary
     }
 
     /// The most doubtful of the kinds, with the reason of each.

@@ -219,7 +219,7 @@ final class SnapshotPlanning {
             return try duplicate(statement, ordinal: ordinal, firsts: firsts, stored: stored)
         }
         var record =
-            stored.map { $0.record.overlaid(by: statement, onCreateOnly: job.rules.onCreateOnly) }
+            stored.map { $0.record.overlaid(by: statement, onCreateOnly: job.rules.keptSlots) }
             ?? DirectoryRecord(id: environment.makeID(), statement: statement)
         record.decidedVersion = record.version
         var question = Question(
@@ -238,7 +238,7 @@ final class SnapshotPlanning {
         }
         if !question.superseded { try claimRecordName(record, stored: stored, ordinal: ordinal) }
         if record.kind == .group { try stage(statement, recordID: question.record.id, ordinal: ordinal) }
-        canaries.meet(question.record, verdict: judgement.verdict)
+        canaries.meet(judgement.record, verdict: judgement.verdict)
     }
 
     private func subject(of record: DirectoryRecord, accountID: String?) -> Subject {

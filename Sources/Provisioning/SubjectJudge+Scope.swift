@@ -2,9 +2,24 @@ import Reconciliation
 import Storage
 
 extension SubjectJudge {
-    /// What the connection's filter says about a subject.
+    /// What the connection's filter says about a subject, as the mapping leaves it.
     func scopeVerdict(_ question: Question) throws -> ScopeVerdict {
-        rules.scope(question.record.kind).verdict(on: question.record, in: try context(question))
+        let context = try context(question)
+        return scopeVerdict(effect(question, context), context)
+    }
+
+    /// A line of the mapping that could not be worked out leaves everything undecided.
+    func scopeVerdict(_ mapped: RecordMapping.Effect, _ context: ScopeContext) -> ScopeVerdict {
+        if let problem = mapped.problem { return .undecided(problem) }
+        return rules.scope(mapped.record.kind).verdict(on: mapped.record, in: context)
+    }
+
+    /// What the mapping makes of a record that somebody states now; of whoever is silent or gone only the state counts.
+    func effect(_ question: Question, _ context: ScopeContext) -> RecordMapping.Effect {
+        guard !mapping.isEmpty, question.presence == .stated else {
+            return RecordMapping.Effect(record: question.record)
+        }
+        return mapping.effect(on: question.record, memberOf: context.memberships.verdict(in:))
     }
 
     /// What verdicts depend on beside the record.

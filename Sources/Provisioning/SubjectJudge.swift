@@ -20,6 +20,10 @@ struct Question {
 
 /// What the planner made of a subject, and what still has to be settled with others.
 struct Judgement {
+    /// The record as the mapping shows it to the planner; the directory keeps ``Question/record``.
+    var record: DirectoryRecord
+    /// What the lines of the mapping that read the record made of it.
+    var traces: [MappingTrace]
     var decision: Decision
     var verdict: ScopeVerdict
     var candidates: [Candidate]
@@ -63,6 +67,7 @@ struct SubjectJudge {
     let holds: UndoHolds
     /// Where memberships are looked up, for rules that ask for them.
     var groups: GroupSource
+    let mapping: RecordMapping
 
     init(lookup: Lookup, connection: String, rules: Rules, asOf: Instant) throws {
         self.lookup = lookup
@@ -71,14 +76,17 @@ struct SubjectJudge {
         matcher = Matcher(lookup: lookup, rules: rules)
         holds = UndoHolds(lookup)
         groups = rules.usedGroups.isEmpty ? .none : .directory(DirectoryMemberships(lookup, used: rules.usedGroups))
+        mapping = RecordMapping(rules.recordMapping)
         planner = Planner(
             connection: connection, policies: rules.policies, onCreateOnly: rules.onCreateOnly, asOf: asOf)
     }
 
     func judge(_ question: Question) throws -> Judgement {
-        let record = question.record
         let stated = question.presence == .stated
-        let verdict = stated ? try scopeVerdict(question) : .inScope(nil)
+        let context = try context(question)
+        let mapped = effect(question, context)
+        let record = mapped.record
+        let verdict = stated ? scopeVerdict(mapped, context) : .inScope(nil)
         let linked = question.stored?.link != nil
         let account = question.stored?.account
         let seeks = !linked && stated && verdict.isInScope
@@ -91,10 +99,11 @@ struct SubjectJudge {
             account: account, candidates: candidates, deletedImage: image, resolved: references.resolved,
             note: question.note)
         if let stored = question.stored, let link = stored.link, let account {
-            subject.recordUnchanged = record == stored.record && link.accountVersion != account.version
+            subject.recordUnchanged = question.record == stored.record && link.accountVersion != account.version
         }
         var judgement = Judgement(
-            decision: planner.decide(subject), verdict: verdict, candidates: candidates, pending: [])
+            record: record, traces: mapped.traces, decision: planner.decide(subject), verdict: verdict,
+            candidates: candidates, pending: [])
         let isHeld = try holds.hold(&judgement.decision, for: question)
         if !isHeld, Self.takesAttributes(judgement.decision, subject) { judgement.pending = references.pending }
         try label(&judgement.decision)
@@ -172,7 +181,7 @@ struct SubjectJudge {
         let decision = judgement.decision
         var question = question
         if let leftAt = decision.leftAt { question.record.absence.leftAt = leftAt }
-        let record = question.record
+        let record = judgement.record
         var subject = Subject(
             kind: record.kind, anchor: record.anchor, name: record.name,
             displayName: record.kind == .user ? record.attributes["displayName"]?.string : nil, recordID: record.id,
@@ -263,7 +272,7 @@ struct SubjectJudge {
         guard question.record.kind == .user else { return }
         let changes = judgement.decision.changes
         let account = question.stored?.account ?? judgement.candidates.first?.account
-        let key = KeyFolding.fold(question.record.name)
+        let key = KeyFolding.fold(judgement.record.name)
         let oldKey = account.flatMap { $0.isLive ? KeyFolding.fold($0.name) : nil }
         if changes.contains(where: { $0.changeClass == .deactivate }) {
             if let account { judgement.releases = .init(accountID: account.id, byLeaving: true) }

@@ -20,17 +20,24 @@ package struct AttributeDiff: Sendable, Equatable {
                 AttributeChange(
                     path: "externalId", before: account.externalId.map(JSONValue.string), after: .string(anchor.value)))
         }
-        for slot in record.attributes.slots where !onCreateOnly.contains(slot.path) {
+        for slot in record.attributes.slots where !Self.isOnce(slot.path, onCreateOnly) {
             add(path: slot.path, before: account.attributes[slot.path], after: slot.value, kind: record.kind)
         }
         for (path, target) in resolved.sorted(by: { $0.key < $1.key }) where !onCreateOnly.contains(path) {
             let before = account.attributes[path]
             if before != .string(target.accountID) { updates.append(target.change(path: path, before: before)) }
         }
-        for path in record.cleared {
-            guard let before = account.attributes[path] else { continue }
+        for path in record.cleared.flatMap(account.attributes.slots(clearedBy:)) where record.attributes[path] == nil {
+            guard let before = account.attributes[path], !Self.isOnce(path, onCreateOnly) else { continue }
             clears.append(AttributeChange(path: path, before: before, after: nil))
         }
+    }
+
+    /// Whether a slot is written once only; `roles` means the roles of every type.
+    private static func isOnce(_ path: String, _ onCreateOnly: Set<String>) -> Bool {
+        if onCreateOnly.isEmpty { return false }
+        return onCreateOnly.contains(path)
+            || Attributes.typedSlot(path).map { onCreateOnly.contains($0.attribute) } ?? false
     }
 
     private mutating func add(path: String, before: JSONValue?, after: JSONValue, kind: Kind) {

@@ -134,6 +134,18 @@ extension Attributes {
         )
     }
 
+    /// Stands in a list of cleared slots for every slot of an attribute that is not said beside it, whatever its type.
+    package static func whole(_ attribute: String) -> String { attribute + "[*]" }
+
+    /// The slots here that an entry of a list of cleared slots means.
+    package func slots(clearedBy entry: String) -> [String] {
+        guard entry.hasSuffix("[*]") else { return self[entry] == nil ? [] : [entry] }
+        let attribute = entry.dropLast(3)
+        return slots.map(\.path).filter {
+            $0 == attribute || Self.typedSlot($0).map { $0.attribute == attribute } ?? false
+        }
+    }
+
     /// The SCIM resource that these slots make, without `schemas`, `id`, `active` and the other reserved attributes.
     package var resource: JSONObject {
         var object = JSONObject()

@@ -135,15 +135,19 @@ extension DirectoryRecord {
         {
             next.attributes[slot.path] = slot.value
         }
-        for path in statement.cleared { next.attributes[path] = nil }
         let said = Set(statement.attributes.slots.map(\.path))
+        // References are no slots, so an entry that names no slot here is kept as it is.
+        let emptied = statement.cleared.flatMap { entry in
+            entry.hasSuffix("[*]") ? attributes.slots(clearedBy: entry) : [entry]
+        }.filter { !said.contains($0) }
+        for path in emptied { next.attributes[path] = nil }
         let referenced = Set(statement.references.map(\.path))
         next.cleared = Array(
-            Set(cleared).union(statement.cleared).subtracting(said).subtracting(referenced)
+            Set(cleared).union(emptied).subtracting(said).subtracting(referenced)
         ).sorted()
         next.references =
             statement.references.map { RecordReference(path: $0.path, target: .source(key: $0.key)) }
-            + references.filter { !referenced.contains($0.path) && !statement.cleared.contains($0.path) }
+            + references.filter { !referenced.contains($0.path) && !emptied.contains($0.path) }
         next.references.sort { $0.path < $1.path }
         next.source = statement.source
         next.missingSince = nil
@@ -161,7 +165,8 @@ extension DirectoryRecord {
         self.init(
             id: id, kind: statement.kind, anchor: statement.anchor, reference: statement.reference,
             name: statement.name,
-            active: statement.active, attributes: statement.attributes, cleared: statement.cleared.sorted(),
+            active: statement.active, attributes: statement.attributes,
+            cleared: statement.cleared.filter { !$0.hasSuffix("[*]") }.sorted(),
             references: statement.references.map { RecordReference(path: $0.path, target: .source(key: $0.key)) }
                 .sorted { $0.path < $1.path },
             source: statement.source, version: 1, decidedVersion: 0, origin: .snapshot)

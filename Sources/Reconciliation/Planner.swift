@@ -144,7 +144,8 @@ extension Planner {
             detail = "the record cannot be judged"
         }
         let finding = Finding(
-            code: "UNDECIDED", detail: detail, cure: "correct the attribute at the source, or the clause in the job")
+            code: "UNDECIDED", detail: detail,
+            cure: "correct the attribute at the source, or the clause or mapping in the job")
         return Decision(.undecided, .quarantine(finding), reason: detail)
     }
 

@@ -6,12 +6,14 @@ import SCIM
 
 extension Rules {
     package var json: JSONObject {
-        [
+        var object: JSONObject = [
             "users": userScope.json, "groups": groupScope.json, "mapping": .string(mappingText),
             "onCreate": .array(onCreateOnly.sorted().map(JSONValue.string)),
             "matching": .array(matching.map(\.json)),
             "policies": .object(policies.json),
         ]
+        if !recordMapping.isEmpty { object["recordMapping"] = .array(recordMapping.map(\.json)) }
+        return object
     }
 
     package init(json object: JSONObject) throws(CodingFailure) {
@@ -20,6 +22,7 @@ extension Rules {
         groupScope = try ScopingFilter(json: object["groups"])
         mappingText = try object.text("mapping")
         onCreateOnly = Set((object["onCreate"]?.array ?? []).compactMap(\.string))
+        for value in object["recordMapping"]?.array ?? [] { recordMapping.append(try MappingLine(json: value)) }
         matching = []
         for value in object["matching"]?.array ?? [] {
             matching.append(try MatchingRule(json: value))

@@ -25,6 +25,16 @@ struct DSMLMapping {
         "member": .member, "uniquemember": .member, "memberuid": .memberUid, "objectclass": .objectClass,
     ]
 
+    /// What a person's and a group's attributes are read, for the census of those that are not.
+    static let names: [Kind: Set<String>] = {
+        let members: Set<Field> = [.member, .memberRange, .memberUid]
+        let group: Set<Field> = [.entryUUID, .objectGUID, .displayName, .commonName, .samAccountName, .objectClass]
+        return [
+            .user: Set(fields.filter { !members.contains($0.value) }.keys),
+            .group: Set(fields.filter { group.union(members).contains($0.value) }.keys),
+        ]
+    }()
+
     /// The time that means "locked for ever" (draft-behera-ldap-password-policy 5.3.3); any other is a lock that ends.
     static let lockedForEver = "000001010000Z"
 

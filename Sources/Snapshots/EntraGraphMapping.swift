@@ -22,6 +22,13 @@ struct EntraGraphMapping {
         "members@delta": .memberChanges, "manager@delta": .managerChanges,
     ]
 
+    /// What a person's and a group's properties are read, for the census of those that are not.
+    static let names: [Kind: Set<String>] = [
+        .user: Set(fields.filter { ![.members, .moreMembers].contains($0.value) }.keys),
+        .group: Set(
+            fields.filter { [.id, .displayName, .type, .members, .moreMembers, .removed].contains($0.value) }.keys),
+    ]
+
     /// Graph expands twenty members at most without saying that there are more: so many may be all or may be cut.
     static let expandedMembersMax = 20
 

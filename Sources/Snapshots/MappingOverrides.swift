@@ -1,87 +1,75 @@
 import JSONBytes
 import Reconciliation
+import SCIM
 
-/// A job's own lines of mapping, laid over what the preset mapped. They are about users.
+/// A job's own lines of mapping that read fields of the export, laid over what the preset mapped.
 struct MappingOverrides {
-    private enum Target {
-        case userName, active, anchor, reference(String), slot(String), part(slot: String, name: String)
-    }
-
-    private let lines: [(target: Target, from: MappingOverride.Source)]
+    private let lines: [MappingLine]
     private let sourceAttributes: [String]
 
-    init(_ overrides: [MappingOverride], sourceAttributes: [String]) {
-        lines = overrides.map { (Self.target($0.target), $0.from) }
+    init(_ lines: [MappingLine], sourceAttributes: [String]) {
+        self.lines = lines
         self.sourceAttributes = sourceAttributes
     }
 
-    /// Short names of the enterprise extension stand for their whole paths.
-    private static func target(_ name: String) -> Target {
-        switch name {
-        case "userName": return .userName
-        case "active": return .active
-        case "externalId": return .anchor
-        case "manager", "manager.value", Slots.enterprise + ":manager", Slots.manager: return .reference(Slots.manager)
-        case "employeeNumber", "costCenter", "organization", "division", "department":
-            return .slot(Slots.enterprise + ":" + name)
-        default: break
-        }
-        if let bracket = name.firstRange(of: "\"]."), name.hasPrefix("urn:") == false {
-            let slot = name[..<bracket.upperBound].dropLast()
-            return .part(slot: String(slot), name: String(name[bracket.upperBound...]))
-        }
-        return .slot(name)
-    }
+    /// Entra's name for "may not sign in, is deleted or out of scope"; an export says the first of these.
+    private static let softDeleted = "issoftdeleted"
 
     /// Fills the targets and keeps the raw attributes that scoping filters name. `raw` finds a raw attribute by its
-    /// name.
+    /// name. Lines read the export and what the preset made of it, never each other's results.
     func apply(to draft: inout RecordDraft, raw: (String) -> JSONValue?) {
         for name in sourceAttributes {
             if let value = raw(name), !value.isNull { draft.source[name] = value }
         }
-        guard draft.kind == .user else { return }
-        for line in lines {
-            fill(line.target, with: value(line.from, raw), in: &draft)
-        }
-    }
-
-    /// Null and empty say nothing.
-    private func value(_ source: MappingOverride.Source, _ raw: (String) -> JSONValue?) -> JSONValue? {
-        switch source {
-        case .constant(let text): return text.isEmpty ? Optional.none : .string(text)
-        case .attribute(let name):
-            guard let value = raw(name), !value.isNull, value != .string("") else { return nil }
-            return value
-        }
-    }
-
-    private func fill(_ target: Target, with value: JSONValue?, in draft: inout RecordDraft) {
-        switch target {
-        case .userName:
-            draft.name = value?.scalarText
-            draft.slots.removeAll { $0.path == "userName" }
-            draft.add("userName", draft.name)
-        case .active:
-            draft.active = value.flatMap(LooseBoolean.read)
-            if value != nil && draft.active == nil {
-                draft.reject(
-                    "badActive", "what active is mapped from is neither true nor false; map it from another attribute")
+        guard !lines.isEmpty else { return }
+        let preset = draft
+        for line in lines where line.kind == draft.kind {
+            let result = withoutActuallyEscaping(raw) { raw in
+                line.result(
+                    ExpressionContext(attribute: { Self.value($0, preset, raw) }), own: Self.own(line.target, preset))
             }
-        case .anchor: draft.anchor = value?.scalarText.map(Anchor.init)
-        case .reference(let path):
-            draft.references.removeAll { $0.path == path }
-            if let key = value?.scalarText { draft.references.append(MappedRecord.Reference(path: path, key: key)) }
-        case .slot(let path):
-            draft.slots.removeAll { $0.path == path }
-            guard let value else { return }
-            let isTyped = Attributes.typedSlot(path) != nil
-            let slot = isTyped ? value.scalarText.map(Slots.value) ?? value : value
-            draft.slots.append(Attributes.Slot(path: path, value: slot))
-        case .part(let slot, let name):
-            var object = draft.slots.first { $0.path == slot }?.value.object ?? JSONObject()
-            draft.slots.removeAll { $0.path == slot }
-            object[name] = value
-            if !object.isEmpty { draft.slots.append(Attributes.Slot(path: slot, value: .object(object))) }
+            Self.place(result, line.target, &draft)
+        }
+    }
+
+    private static func value(_ name: String, _ preset: RecordDraft, _ raw: (String) -> JSONValue?) -> ExpressionValue {
+        let field = MappingLine.field(name) ?? name
+        if let value = raw(field) { return ExpressionValue(value) }
+        guard field.lowercased() == softDeleted else { return .empty }
+        return preset.active.map { .bool(!$0) } ?? .empty
+    }
+
+    private static func own(_ target: MappingTarget, _ draft: RecordDraft) -> JSONValue? {
+        switch target.place {
+        case .name: draft.name.map(JSONValue.string)
+        case .active: draft.active.map(JSONValue.bool)
+        case .anchor: draft.anchor.map { .string($0.value) }
+        case .manager: draft.references.first { $0.path == Slots.manager }.map { .string($0.key) }
+        default: target.value(in: draft.slots)
+        }
+    }
+
+    private static func place(_ result: MappingResult, _ target: MappingTarget, _ draft: inout RecordDraft) {
+        let value: JSONValue?
+        switch result {
+        case .unchanged: return
+        case .undecided(let why): return draft.reject("mapping", why)
+        case .value(let formed): value = formed
+        case .unsaid, .cleared: value = nil
+        }
+        switch target.place {
+        case .name:
+            draft.name = value?.string
+            target.fill(value, in: &draft.slots)
+        case .active: draft.active = value?.bool
+        case .anchor: draft.anchor = value?.string.map(Anchor.init)
+        case .manager:
+            draft.references.removeAll { $0.path == Slots.manager }
+            draft.add(manager: value?.string)
+            if case .cleared = result { draft.cleared.append(Slots.manager) }
+        case .slot, .part, .values:
+            target.fill(value, in: &draft.slots)
+            draft.cleared += target.cleared(result)
         }
     }
 }

@@ -11,6 +11,8 @@ struct RecordDraft {
     var name: String?
     var active: Bool?
     var slots: [Attributes.Slot] = []
+    /// What the source says is empty.
+    var cleared: [String] = []
     var references: [MappedRecord.Reference] = []
     var source = JSONObject()
     var members: [MemberReference]?

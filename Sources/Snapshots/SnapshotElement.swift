@@ -34,6 +34,8 @@ package struct SnapshotVerdict: Sendable, Equatable {
     package var counts: [Kind: Int]
     /// SHA-256 over all files in the order of reading, in hexadecimal.
     package var digest: String
+    /// Attributes with a value that nothing carries, by kind and name, with the number of mapped elements that have one.
+    package var unmapped: [String: Int] = [:]
     /// The files in the order of reading; the members files of all groups are one entry, under their template's name.
     package var files: [PlanHeader.SourceFile]
 }

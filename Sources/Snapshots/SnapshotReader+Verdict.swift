@@ -16,7 +16,8 @@ extension SnapshotReader {
                 .wrongKind, file: tally.file.path,
                 detail: "the file is named under \(named) and has only \(other); name it there")
         }
-        var verdict = SnapshotVerdict(completeness: [:], counts: [:], digest: digest.hex, files: files)
+        var verdict = SnapshotVerdict(
+            completeness: [:], counts: [:], digest: digest.hex, unmapped: unmapped.counts, files: files)
         for kind in Kind.allCases {
             let own = tallies.filter { $0.kinds.contains(kind) }
             if own.isEmpty { continue }

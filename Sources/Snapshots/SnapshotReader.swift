@@ -15,6 +15,7 @@ package final class SnapshotReader {
     let inputs: [Input]
     let digest = SourceDigest()
     private let overrides: MappingOverrides
+    private(set) var unmapped: UnmappedCensus
     private var entraGraph = EntraGraphMapping()
     private var dsml = DSMLMapping()
 
@@ -66,6 +67,9 @@ package final class SnapshotReader {
         seeded.update(data: hashSeed)
         self.seeded = seeded
         overrides = MappingOverrides(specification.overrides, sourceAttributes: specification.sourceAttributes)
+        unmapped = UnmappedCensus(
+            preset: specification.preset.censusNames, carriesUnknown: specification.preset == .scim,
+            lines: specification.overrides, sourceAttributes: specification.sourceAttributes)
         inputs = try Self.inputs(specification)
         if let given = specification.takenAt {
             takenAt = given
@@ -218,6 +222,7 @@ extension SnapshotReader {
         case (.directoryEntry, .dsml(let export)):
             var mapped = dsml.draft(export.entry, kind: element.kind, place: element.place)
             overrides.apply(to: &mapped) { export.entry.value(named: $0) }
+            unmapped.count(export.entry, kind: element.kind)
             draft = mapped
         default: preconditionFailure("an element is valid until the next call of next()")
         }
@@ -242,6 +247,7 @@ extension SnapshotReader {
             draft.members = try members(file)
         }
         overrides.apply(to: &draft) { object.value(atPath: $0) }
+        unmapped.count(object, kind: element.kind)
         return draft
     }
 

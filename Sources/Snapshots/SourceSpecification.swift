@@ -13,7 +13,8 @@ package struct SourceSpecification: Sendable, Equatable {
     /// When the export began; `nil`: the oldest file's modification time less ``exportDuration``.
     package var takenAt: Instant?
     package var exportDuration: Duration
-    package var overrides: [MappingOverride]
+    /// The lines of the job's mapping that read fields of the export, and no others.
+    package var overrides: [MappingLine]
     /// Raw attributes that the scoping filters name as `source.NAME`; they are kept in ``MappedRecord/source``.
     package var sourceAttributes: [String]
 
@@ -21,7 +22,7 @@ package struct SourceSpecification: Sendable, Equatable {
 
     package init(
         preset: Preset, users: [String] = [], groups: [String] = [], members: String? = nil, kind: SnapshotKind = .full,
-        takenAt: Instant? = nil, exportDuration: Duration = .seconds(3600), overrides: [MappingOverride] = [],
+        takenAt: Instant? = nil, exportDuration: Duration = .seconds(3600), overrides: [MappingLine] = [],
         sourceAttributes: [String] = []
     ) {
         self.preset = preset
@@ -44,25 +45,4 @@ package enum Preset: String, Sendable, CaseIterable {
     case scim
     /// DSML v2 search response (OASIS), as LDAP tools write it.
     case dsml
-}
-
-/// One line of a job's `mapping`: what an attribute is filled from, over the preset's own mapping.
-package struct MappingOverride: Sendable, Hashable {
-    /// The slot that is filled, for example `title`.
-    package var target: String
-    package var from: Source
-    package var apply: Apply
-
-    package enum Source: Sendable, Hashable {
-        /// A raw attribute's name in the export; dots go into objects.
-        case attribute(String)
-        case constant(String)
-    }
-    package enum Apply: String, Sendable, CaseIterable { case always, onCreate }
-
-    package init(target: String, from: Source, apply: Apply = .always) {
-        self.target = target
-        self.from = from
-        self.apply = apply
-    }
 }

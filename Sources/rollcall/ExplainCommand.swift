@@ -1,5 +1,7 @@
 import ArgumentParser
+import JSONBytes
 import Provisioning
+import Reconciliation
 
 /// Why somebody is treated as they are.
 struct ExplainCommand: AsyncParsableCommand {
@@ -65,6 +67,8 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: """
               rollcall check jobs/nightly.yaml
               rollcall check jobs/nightly.yaml --first 100
+              rollcall check jobs/nightly.yaml --expression 'Join(" ", [givenName], [surname])'
+              rollcall check --functions                     what expressions can do
 
             Nothing is written, and the database need not exist. Status 78 with file, line and column if the job cannot be.
             """)
@@ -73,6 +77,13 @@ struct CheckCommand: AsyncParsableCommand {
     var job: String?
     @Option(help: "How many records to show.")
     var first = 5
+    @Option(
+        help: ArgumentHelp(
+            "Try an expression on the first records: it fills nickName, in the plan that is shown only.",
+            valueName: "expression"))
+    var expression: String?
+    @Flag(help: "List the functions that expressions can call.")
+    var functions = false
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: JobOptions
@@ -82,8 +93,9 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let job = try options.load(job)
         var out = StandardOutput(output.format)
+        if functions { return try list(&out) }
+        let job = try load()
         if out.isJSON { try out.json(job.json) } else { for line in job.lines { try out.line(line) } }
         if let schedule = job.schedule {
             let now = Machine.now
@@ -95,7 +107,8 @@ struct CheckCommand: AsyncParsableCommand {
         }
         if first > 0 {
             let engine = Engine(database: store.path, environment: .live(ProgressLine()))
-            for explanation in try engine.preview(job, first: first) {
+            let preview = try engine.preview(job, first: first)
+            for explanation in preview.explanations {
                 if out.isJSON {
                     try out.json(explanation.json)
                 } else {
@@ -103,7 +116,44 @@ struct CheckCommand: AsyncParsableCommand {
                     for line in explanation.lines { try out.line(line) }
                 }
             }
+            try tell(preview.unmapped, &out)
         }
         try out.flush()
+    }
+
+    /// The job, with the expression that is to be tried as one more line.
+    private func load() throws -> Job {
+        guard let expression else { return try options.load(job) }
+        var options = options
+        options.settings.append("mapping.nickName={expression: \(JSONValue.string(expression).text)}")
+        return try options.load(job)
+    }
+
+    private func list(_ out: inout StandardOutput) throws {
+        for function in ExpressionFunction.table {
+            if out.isJSON {
+                try out.json([
+                    "type": "function", "name": .string(function.name), "signature": .string(function.signature),
+                    "summary": .string(function.summary), "entra": .bool(function.isEntras),
+                ])
+            } else {
+                try out.line(function.signature)
+                try out.line("    " + function.summary + (function.isEntras ? "" : " Not a function of Entra's."))
+            }
+        }
+        try out.flush()
+    }
+
+    private func tell(_ unmapped: [String: Int], _ out: inout StandardOutput) throws {
+        let sorted = unmapped.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        if out.isJSON {
+            let counts = JSONObject(sorted.map { JSONObject.Member(key: $0.key, value: .integer($0.value)) })
+            return try out.json(["type": "unmapped", "attributes": .object(counts)])
+        }
+        guard !sorted.isEmpty else { return }
+        try out.line()
+        try out.line(
+            "not mapped: attributes of the source with a value that nothing carries, and how many records have one")
+        for (name, count) in sorted { try out.line("  \(name): \(count)") }
     }
 }

@@ -18,6 +18,9 @@ extension Explanation {
                 + "\(field.name): \(field.value.scalarText ?? field.value.text)"
         }
         if let record { lines += Self.recordLines(record) }
+        lines += mapping.enumerated().map { index, trace in
+            (index == 0 ? "  mapping    " : "             ") + "\(trace.line): \(trace.text)"
+        }
         lines += scopeLines
         if let situation { lines.append("  situation  " + situation.rawValue) }
         if let account {
@@ -117,6 +120,8 @@ extension Explanation {
                 "cleared": .array(record.cleared.map(JSONValue.string)), "source": .object(record.source),
             ]
         }
+        object["mapping"] = .array(
+            mapping.map { ["line": .string($0.line), "result": .string($0.text)] })
         object["scope"] = verdict.map { .string($0.word) }
         object["clauses"] = .array(
             clauses.map { trace in
@@ -204,11 +209,19 @@ extension Job {
             "  members    " + (source.members ?? "-"),
             "  scope      users: " + ValueText.shortened(rules.userScope.canonicalText),
             "             groups: " + rules.groupScope.canonicalText,
-            "  matching   " + rules.matching.map(\.text).joined(separator: ", "),
-            "  policies   " + rules.policies.canonicalText,
-            "  canaries   " + (gates.canaries.isEmpty ? "-" : gates.canaries.joined(separator: ", ")),
-            "  rules      " + rules.hash,
         ]
+            + mappingLines + [
+                "  matching   " + rules.matching.map(\.text).joined(separator: ", "),
+                "  policies   " + rules.policies.canonicalText,
+                "  canaries   " + (gates.canaries.isEmpty ? "-" : gates.canaries.joined(separator: ", ")),
+                "  rules      " + rules.hash,
+            ]
+    }
+
+    private var mappingLines: [String] {
+        (source.overrides + rules.recordMapping).enumerated().map { index, line in
+            (index == 0 ? "  mapping    " : "             ") + ValueText.shortened(line.text)
+        }
     }
 
     var json: JSONObject {

@@ -119,6 +119,10 @@ struct RuleOptions: ParsableArguments {
     var scopeGroups: String?
     @Option(help: ArgumentHelp("Fill an attribute from one of the export; repeatable.", valueName: "title=jobTitle"))
     var map: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "Fill an attribute by an expression; repeatable.", valueName: "nickName=ToLower([mailNickname])"))
+    var mapExpression: [String] = []
     @Option(help: ArgumentHelp("How a new record finds an account. Default: externalId,userName.", valueName: "rules"))
     var matching: String?
     @Option(help: ArgumentHelp("Who leaves the scope: deactivate or keep.", valueName: "policy"))
@@ -172,6 +176,10 @@ struct RuleOptions: ParsableArguments {
         for item in map {
             let (target, from) = try JobOptions.pair(item, option: "--map")
             keys.append(JobOption("mapping." + target, "{from: \(JSONValue.string(from).text)}"))
+        }
+        for item in mapExpression {
+            let (target, text) = try JobOptions.pair(item, option: "--map-expression")
+            keys.append(JobOption("mapping." + target, "{expression: \(JSONValue.string(text).text)}"))
         }
         for item in limit {
             let (name, value) = try JobOptions.pair(item, option: "--limit")

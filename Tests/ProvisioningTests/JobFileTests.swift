@@ -163,10 +163,15 @@ struct JobFileTests {
         #expect(job.rules.groupScope.canonicalText == #"scim: displayName sw "app-""#)
         #expect(
             source.overrides == [
-                MappingOverride(target: "title", from: .attribute("jobTitle"), apply: .onCreate),
-                MappingOverride(target: enterprise, from: .constant("NO")),
+                MappingLine(
+                    target: try MappingTarget(parsing: "title", kind: .user), from: .attribute("jobTitle"),
+                    apply: .onCreate)
             ])
-        #expect(job.rules.onCreateOnly == ["title"])
+        #expect(
+            job.rules.recordMapping == [
+                MappingLine(target: try MappingTarget(parsing: enterprise, kind: .user), from: .constant("NO"))
+            ])
+        #expect(job.rules.onCreateOnly == ["title"] && job.rules.keptSlots == ["title"])
         #expect(job.rules.matching == [MatchingRule(.userName)])
         #expect(job.rules.policies.deactivateAfter == .after(.seconds(7 * 86_400)))
         #expect(job.rules.policies.outOfScope == .keep && job.rules.policies.nestedGroups == .flatten)
@@ -292,7 +297,7 @@ struct JobFileErrorTests {
         ),
         (minimal + "policies: {missing: {deactivateAfter: soon}}\n", "JOB:3:39: deactivateAfter is \"soon\""),
         (minimal + "policies: {accountMissing: cry}\n", "JOB:3:28: accountMissing cannot be \"cry\""),
-        (minimal + "mapping: {title: {}}\n", "JOB:3:18: a mapping has either from or constant"),
+        (minimal + "mapping: {title: {}}\n", "JOB:3:18: the mapping of title says nothing"),
         (minimal + "mapping: {shoeSize: {from: x}}\n", "JOB:3:11: no user has an attribute \"shoeSize\""),
         (minimal + "mapping: {title: {from: x}, Title: {from: y}}\n", "JOB:3:29: \"title\" is mapped twice"),
     ]

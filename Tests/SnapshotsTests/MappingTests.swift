@@ -7,7 +7,7 @@ private let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
 
 @Suite struct MappingTests {
     private func read(
-        _ text: String, _ preset: Preset, kind: Kind = .user, overrides: [MappingOverride] = [], source: [String] = []
+        _ text: String, _ preset: Preset, kind: Kind = .user, overrides: [MappingLine] = [], source: [String] = []
     ) throws -> Reading {
         let scratch = try Scratch()
         let path = try scratch.write("file", text)
@@ -213,8 +213,9 @@ private let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
             [{"id":"1","userPrincipalName":"a@x","accountEnabled":true,"jobTitle":"T","mail":"m@x","onPremisesImmutableId":"imm",
             "onPremisesExtensionAttributes":{"extensionAttribute1":"e1"},"leaver":"Y","boss":"9"}]
             """
-        func record(_ lines: (String, MappingOverride.Source)...) throws -> MappedRecord {
-            try read(text, .entraGraph, overrides: lines.map { MappingOverride(target: $0.0, from: $0.1) }).records[0]
+        func record(_ lines: (String, MappingLine.Source)...) throws -> MappedRecord {
+            let lines = try lines.map { MappingLine(target: try MappingTarget(parsing: $0.0, kind: .user), from: $0.1) }
+            return try read(text, .entraGraph, overrides: lines).records[0]
         }
         #expect(
             try record(("title", .attribute("onPremisesExtensionAttributes.extensionAttribute1"))).attributes["title"]

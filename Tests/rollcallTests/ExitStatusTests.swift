@@ -83,8 +83,8 @@ struct JobOptionsTests {
         #expect(job.connection == "c" && job.mode == .import && job.source.groups == ["g1.json", "g2.json"])
         #expect(job.source.kind == .delta && job.acceptsPartial && job.expect == [.user: 1...2, .group: 3...4])
         #expect(job.rules.groupScope.canonicalText == #"displayName EQUALS "a""#)
-        #expect(job.source.overrides.map(\.target) == ["name.givenName"])
-        #expect(job.source.overrides.map(\.from) == [.attribute("a\"b")])
+        #expect(job.source.overrides.map(\.target.path) == ["name.givenName"])
+        #expect(job.source.overrides.map(\.source) == [.attribute("a\"b")])
         #expect(
             job.rules.policies.deactivateAfter == .after(.seconds(7 * 86_400)) && job.rules.policies.outOfScope == .keep
         )
