@@ -185,7 +185,8 @@ extension JobMapping {
                 "\(form.rawValue), column \(error.column): \(error.detail)", cure: error.cure)
         }
         try check(expression.attributes.map { ($0.name, $0.column) }, node, kind, isWhole: false)
-        if let group = expression.groups.first, expression.attributes.contains(where: { MappingLine.field($0.name) != nil })
+        if let group = expression.groups.first,
+            expression.attributes.contains(where: { MappingLine.field($0.name) != nil })
         {
             throw JobFileError(
                 .value, node.place, "MemberOf(\(Shown.text(group))) stands beside fields of the export",

@@ -23,9 +23,7 @@ package enum RawFields {
 
     private static func names(_ source: SourceSpecification) -> [String] {
         var names = source.preset == .dsml ? dsml : entraGraph
-        for line in source.overrides {
-            if case .attribute(let name) = line.from { names.append(name) }
-        }
+        for line in source.overrides { names += line.names.compactMap(MappingLine.field) }
         var seen: Set<String> = []
         return (names + source.sourceAttributes).filter { seen.insert($0.lowercased()).inserted }
     }

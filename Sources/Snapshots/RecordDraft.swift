@@ -17,8 +17,6 @@ struct RecordDraft {
     var source = JSONObject()
     var members: [MemberReference]?
     var memberChanges: MemberChanges?
-    /// Slots that the source says are empty.
-    var cleared: [String] = []
     /// The element is an entry of a delta: it says what changed, and need not say the name.
     var isDelta = false
     /// The delta says that the record is gone, and how.

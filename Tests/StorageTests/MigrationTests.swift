@@ -10,7 +10,8 @@ struct MigrationTests {
         NSTemporaryDirectory() + "rollcall-migration-" + UUID().uuidString + ".db"
     }
 
-    @Test("who only reads a database of an older version works on a copy and leaves it; who writes brings it up to date")
+    @Test(
+        "who only reads a database of an older version works on a copy and leaves it; who writes brings it up to date")
     func older() throws {
         let path = temporaryPath()
         defer { for end in ["", "-wal", "-shm", "-lock"] { unlink(path + end) } }
