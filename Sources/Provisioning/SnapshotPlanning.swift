@@ -261,7 +261,9 @@ final class SnapshotPlanning {
         situations[ordinal] = judgement.decision.situation
         try watch?(question, judgement)
         if let entry = judgement.quarantined { note(entry, for: ordinal) }
-        if let notice = judgement.notice { notices.append(notice) }
+        // What follows from a deactivation that a restrained run leaves out does not follow.
+        let isLeftOut = isRestrained && judgement.notice?.due != nil && !judgement.decision.changes.isEmpty
+        if let notice = judgement.notice, !isLeftOut { notices.append(notice) }
         guard var row = judgement.row else { return }
         row.edit = try editedRules?.effect(on: question, judgement)
         if isRestrained { restrain(&row) }

@@ -52,6 +52,8 @@ package struct PushTransaction {
 
     private func revive(_ found: FoundRecord, as record: DirectoryRecord) throws -> StoredResource {
         try endOldMemberships(of: found)
+        // A group that stood in its own list has another version now.
+        let found = try record.anchor.flatMap { try rows.anchored(kind: record.kind, anchor: $0) } ?? found
         var next = merged(record, over: found.record)
         next.id = found.record.id
         next.version = found.record.version + 1
