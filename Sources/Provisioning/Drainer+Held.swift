@@ -48,7 +48,7 @@ extension Drainer {
         let batch = try store.draining(state, now: now, job: Self.approvedJob) { lookup, run in
             let held = try lookup.heldChanges()
             try Self.refuse(held, unless: digest)
-            let planning = DrainPlanning(
+            let planning = try DrainPlanning(
                 lookup: lookup, state: state, asOf: now,
                 permission: DrainPermission(
                     limits: state.gates ?? GateLimits(), approved: Set(held.map(\.digest))))

@@ -49,7 +49,7 @@ extension Engine {
             question.note = "not in the snapshots since \(since.text)"
         }
         let judgement = try judge.judge(question)
-        var explanation = Explanation(question, judgement)
+        var explanation = Explanation(question, judgement, fields: [])
         explanation.place = "in the directory, \(try lookup.author(ofRecord: stored.record.id))"
         explanation.trace(by: judge.rules, in: try judge.context(question))
         explanation.quarantine = try judgement.quarantined ?? lookup.quarantine(ofRecord: stored.record)

@@ -49,12 +49,12 @@ extension Engine {
             for kind in Kind.allCases {
                 tallies[kind] = pair.tally(kind, population: "the snapshot taken at \(planning.takenAt.text)")
             }
-            planning.watch = { question, _ in
+            planning.watch = { question, judgement in
                 guard question.presence == .stated, question.place != nil else { return }
                 let memberships = planning.judge.groups.memberships(
                     row: question.stored?.row, key: question.record.reference)
                 tallies[question.record.kind]?.take(
-                    question.record, in: ScopeContext(asOf: planning.judge.planner.asOf, memberships: memberships),
+                    judgement.record, in: ScopeContext(asOf: planning.judge.planner.asOf, memberships: memberships),
                     hasAccount: question.stored?.account?.active ?? false)
             }
         } inspect: { planning in
@@ -81,11 +81,13 @@ extension Engine {
             for kind in Kind.allCases {
                 tallies[kind] = pair.tally(kind, population: "the directory at \(asOf.text)")
             }
+            let mapping = RecordMapping(pair.tested.rules.recordMapping)
             try lookup.forEachPresentRecord { row, key in
                 guard let stored = try lookup.subject(row: row) else { return }
+                let memberships = groups.memberships(row: row, key: key)
                 tallies[stored.record.kind]?.take(
-                    stored.record,
-                    in: ScopeContext(asOf: asOf, memberships: groups.memberships(row: row, key: key)),
+                    mapping.effect(on: stored.record, memberOf: memberships.verdict(in:)).record,
+                    in: ScopeContext(asOf: asOf, memberships: memberships),
                     hasAccount: stored.account?.active ?? false)
             }
             return Kind.allCases.compactMap { tallies[$0]?.finished(groups) }.filter(\.isAsked)

@@ -51,7 +51,7 @@ extension Engine {
                     question.presence == .stated, !judgement.verdict.isInScope
                 else { return }
                 let context = try planning.judge.context(question)
-                if nearest.filter.verdict(on: question.record, in: context).isInScope { count += 1 }
+                if nearest.filter.verdict(on: judgement.record, in: context).isInScope { count += 1 }
             }
         } inspect: { _ in
         }

@@ -186,15 +186,6 @@ enum YAMLText {
             JobFileError(.key, place, "the key \(Shown.text(name)) stands here twice", cure: "keep one of them")
         }
 
-        private static func style(_ style: Node.Scalar.Style) -> JobNode.Style {
-            switch style {
-            case .singleQuoted: .single
-            case .doubleQuoted: .double
-            case .literal, .folded: .block
-            default: .plain
-            }
-        }
-
         private func at(_ mark: Mark?) -> JobPlace {
             guard let mark, place.option == nil else { return place }
             return JobPlace(file: place.file, line: mark.line, column: mark.column)

@@ -23,6 +23,7 @@ extension SnapshotPlanning {
                 guard element.kind == .group else { continue }
                 switch try element.map() {
                 case .record(let statement): forecast.take(statement)
+                case .removed(let removal): forecast.remove(removal.anchor)
                 case .rejected(let rejection):
                     if let anchor = rejection.anchor { forecast.see(anchor) } else { unreadable = true }
                 }
@@ -33,6 +34,11 @@ extension SnapshotPlanning {
         groupsBefore = closures.before
         judge.groups = .snapshot(closures.after)
         editedRules?.judge.groups = judge.groups
+    }
+
+    /// The hash under which an element is remembered; empty for one that is always looked at.
+    func mixed(_ hash: String, with memberships: Memberships) -> String {
+        ElementHash(hex: hash)?.mixed(with: memberships).hex ?? ""
     }
 
     /// Whether groups that the source does not name are gone.
@@ -91,12 +97,16 @@ struct GroupForecast {
     private var firstOfGroup: [Int: Int] = [:]
     /// Groups of the directory that the source names, whether or not its word counts.
     private var seen: Set<Int> = []
+    /// Groups of the directory that a delta says are gone.
+    private var removed: Set<Int> = []
 
     private struct Statement {
         var name: String
         var anchor: Anchor?
         var key: String?
         var members: [String]?
+        /// What a delta says of single members.
+        var changes: MemberChanges?
         /// Its place among the directory's groups.
         var known: Int?
         /// Another statement claims the same group: then it is nobody's.
@@ -120,12 +130,16 @@ struct GroupForecast {
         if let known = byAnchor[anchor] { seen.insert(known) }
     }
 
+    mutating func remove(_ anchor: Anchor) {
+        if let known = byAnchor[anchor] { removed.insert(known) }
+    }
+
     mutating func take(_ statement: MappedRecord) {
         let named = byName[KeyFolding.fold(statement.name)] ?? []
         let known = statement.anchor.flatMap { byAnchor[$0] } ?? (named.count == 1 ? named[0] : nil)
         var taken = Statement(
             name: statement.name, anchor: statement.anchor, key: statement.reference,
-            members: statement.members.map { $0.map(\.key) }, known: known)
+            members: statement.members.map { $0.map(\.key) }, changes: statement.memberChanges, known: known)
         for first in [statement.anchor.flatMap { firstOfAnchor[$0] }, known.flatMap { firstOfGroup[$0] }].compactMap({
             $0
         }) {
@@ -161,7 +175,8 @@ struct GroupForecast {
             // What is gone returns when it is stated, unless a push that is newer deleted it.
             let isGone =
                 group.isPresent
-                ? statement == nil && endsWhole && !seen.contains(index) && !isNewer : statement == nil || isNewer
+                ? statement == nil && (removed.contains(index) || endsWhole && !seen.contains(index)) && !isNewer
+                : statement == nil || isNewer
             var new: Int?
             if !isGone {
                 var name = group.name
@@ -172,11 +187,17 @@ struct GroupForecast {
             let isReplaced = statement?.members != nil && !self.isNewer(group.membersReplacedAt)
             numbers[group.row] = (old, new, isGone ? .gone : isReplaced ? .replaced : .kept)
             if let new, isReplaced { for key in statement!.members! { after.add(memberKey: key, to: new) } }
+            if let new, let changes = statement?.changes {
+                for member in changes.removed { after.exclude(memberKey: member.key, from: new) }
+                for member in changes.added { after.add(memberKey: member.key, to: new) }
+            }
         }
         for statement in stated where statement.known == nil && !statement.isTwice {
             let name = GroupName(id: nil, anchor: statement.anchor?.value, name: statement.name)
             let new = after.add(name, row: nil, key: statement.key)
-            for key in statement.members ?? [] { after.add(memberKey: key, to: new) }
+            for key in statement.members ?? statement.changes?.added.map(\.key) ?? [] {
+                after.add(memberKey: key, to: new)
+            }
         }
         try lookup.forEachMembership { groupRow, memberRow, key, removed, pushedAt in
             guard let (old, new, list) = numbers[groupRow] else { return }

@@ -118,9 +118,9 @@ final class SnapshotPlanning {
         canaries = Canaries(job.gates.canaries)
         editedRules = try EditedRules(state: session.state, job: job, lookup: session.lookup, asOf: asOf)
         acceptedRulesHash = session.state?.rules == nil ? nil : session.state?.rulesHash
-        if flattens { try workspace.prepareLists() }
         // An entry of a delta says what changed, so that the same entry again may well say something new.
         self.usesShortcuts = usesShortcuts && job.source.kind == .full
+        if flattens { try workspace.prepareLists() }
     }
 
     private func loadSkippable() throws {
@@ -224,7 +224,7 @@ final class SnapshotPlanning {
         record.decidedVersion = record.version
         var question = Question(
             record: record, stored: stored, note: "the snapshot taken at \(takenAt.text)",
-            hash: hash.mixed(with: judge.groups.memberships(row: stored?.row, key: record.reference)).hex,
+            hash: mixed(hash, with: judge.groups.memberships(row: stored?.row, key: record.reference)),
             place: statement.place)
         if let stored, let pushedAt = stored.record.pushedAt, pushedAt > newerThan {
             question.superseded = true
@@ -455,7 +455,7 @@ final class SnapshotPlanning {
     }
 
     private func isMatched(by attribute: MatchingRule.Attribute) -> Bool {
-        job.rules.matching.contains { $0.attribute == attribute }
+        job.rules.matching.contains { $0.uses(attribute) }
     }
 
     // MARK: Members

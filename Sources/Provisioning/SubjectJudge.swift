@@ -260,7 +260,7 @@ struct SubjectJudge {
     /// whatever the time.
     private func dueAt(_ judgement: Judgement, _ question: Question) -> Instant? {
         if question.presence == .stated {
-            return rules.scope(question.record.kind).dueAt(for: question.record, asOf: planner.asOf)
+            return rules.scope(question.record.kind).dueAt(for: judgement.record, asOf: planner.asOf)
         }
         guard judgement.decision.situation == .tombstone, let due = judgement.decision.due, due.at > planner.asOf
         else { return nil }

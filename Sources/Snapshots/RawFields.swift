@@ -23,7 +23,7 @@ package enum RawFields {
 
     private static func names(_ source: SourceSpecification) -> [String] {
         var names = source.preset == .dsml ? dsml : entraGraph
-        for line in source.overrides { names += line.names.compactMap(MappingLine.field) }
+        for line in source.overrides { names += line.fields }
         var seen: Set<String> = []
         return (names + source.sourceAttributes).filter { seen.insert($0.lowercased()).inserted }
     }
