@@ -94,7 +94,7 @@ final class UndoPlanning {
         if account.protected { protected.append(account.name) }
         let slots = account.attributes.slots.map { AttributeChange(path: $0.path, before: $0.value, after: nil) }
         let row = PlanRow(
-            phase: effect.kind == .user ? .deactivateUsers : .disableGroups,
+            phase: effect.kind == .user ? .deleteUsers : .deleteGroups,
             subject: Self.subject(effect, recordID: owned.recordID ?? effect.recordID, account: account),
             situation: effect.situation, reason: "\(reason), which made the account",
             changes: [Change(.delete, attributes: slots)], accountVersion: account.version)
@@ -139,6 +139,8 @@ final class UndoPlanning {
         restored[effect.accountID] = (row.subject, number)
         if image.active { try claim(image.name, for: image, ordinal: number, releases: nil) }
         try workspace.put(row, ordinal: number)
+        returning += effect.lostGroups.map { ($0, effect.accountID, effect.name) }
+        returning += effect.lostMembers.map { (effect.accountID, $0, effect.name) }
     }
 
     /// An account that was there before and still is gets its old values back, each unless somebody changed it since.

@@ -18,8 +18,11 @@ package struct JournalEntry: Sendable {
     package var memberID: String?
     /// For links: by what the account was found.
     package var evidence: String?
-    /// For a deletion: the account's last image.
+    /// For a deletion: the account's last image, and the ids of the groups that a user left with it, of the members that a
+    /// group lost with it.
     package var image: Account?
+    package var groups: [String] = []
+    package var members: [String] = []
     /// For a creation: the SHA-256 of the attributes.
     package var hash: String?
     /// The account's version after the change; `nil` for memberships and links, and in entries of older versions.
@@ -68,6 +71,9 @@ package struct NetEffect: Sendable {
     package private(set) var version: Int64?
     package private(set) var hash: String?
     package private(set) var image: Account?
+    /// Ids of the groups and of the members that went with a deleted account.
+    package private(set) var lostGroups: [String] = []
+    package private(set) var lostMembers: [String] = []
     /// By what the account was linked, or had been; `nil` where the link did not change.
     package private(set) var link: Link?
     /// Memberships of a group by the member's account id: `true` for added.
@@ -129,7 +135,7 @@ package struct NetEffect: Sendable {
             hash = entry.hash
         case .delete:
             existsAfter = false
-            image = entry.image
+            (image, lostGroups, lostMembers) = (entry.image, entry.groups, entry.members)
         default: break
         }
         situation = entry.situation
@@ -219,26 +225,5 @@ extension Account {
         case "externalId": externalId.map(JSONValue.string)
         default: attributes[path]
         }
-    }
-
-    /// The account with all that it is, for the journal.
-    package var json: JSONObject {
-        var object: JSONObject = [
-            "id": .string(id), "kind": .string(kind.rawValue), "name": .string(name), "active": .bool(active),
-            "protected": .bool(protected), "version": .integer(version), "attributes": attributes.json,
-        ]
-        object.put("externalId", externalId.map(JSONValue.string))
-        object.put("disabledBy", disabledBy.map { .string($0.rawValue) })
-        return object
-    }
-
-    package init(json object: JSONObject) throws(CodingFailure) {
-        guard let attributes = object["attributes"]?.object else { throw CodingFailure(key: "attributes") }
-        self.init(
-            id: try object.text("id"), kind: try object.value("kind", as: Kind.self), name: try object.text("name"),
-            externalId: object.optionalText("externalId"), active: object["active"]?.bool ?? true,
-            disabledBy: object.optionalText("disabledBy").flatMap(DisabledBy.init),
-            protected: object["protected"]?.bool ?? false, attributes: Attributes(json: attributes),
-            version: try object.number("version"))
     }
 }

@@ -120,7 +120,10 @@ extension JournalEntry {
         recordID = change["record"]?.string
         memberID = change["member"]?.string
         evidence = change["evidence"]?.string
-        image = try change["image"]?.object.map { try Account(json: $0) }
+        if changeClass == .delete, change["image"] != nil {
+            let deleted = try DeletedAccount(journalled: row[6])
+            (image, groups, members) = (deleted.account, deleted.groups, deleted.members)
+        }
         hash = change["hash"]?.string
         version = change["version"]?.integer.map(Int64.init)
     }

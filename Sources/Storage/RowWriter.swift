@@ -189,9 +189,11 @@ package struct RowWriter {
     /// A new account, or one that was deleted and comes back under its id.
     private mutating func makeAccount(_ row: PlanRow) throws -> (row: Int64, version: Int64)? {
         let make = row.changes.first { $0.changeClass == .create || $0.changeClass == .restore }
-        guard let make, let link = row.link else { return nil }
+        // What an undo restores need not have a record any more to be linked to.
+        guard let make, let id = row.link?.accountID ?? (make.changeClass == .restore ? row.subject.accountID : nil)
+        else { return nil }
         var account = Account(
-            id: link.accountID, kind: row.subject.kind, name: row.subject.name, externalId: nil,
+            id: id, kind: row.subject.kind, name: row.subject.name, externalId: nil,
             attributes: Attributes())
         if make.changeClass == .restore { account.version = try versionAfterDeletion(account.id) }
         account.take(make.attributes)
