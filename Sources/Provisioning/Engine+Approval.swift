@@ -114,6 +114,23 @@ extension Engine {
         return false
     }
 
+    /// Says of a plan that is only looked at whether somebody approved it already. Nothing is used up.
+    func lookUpApproval(of planned: inout JudgedPlan, in store: Store) throws {
+        let (summary, header, now) = (planned.summary, planned.header, environment.now())
+        guard summary.outcome == .planned, !planned.tripped.isEmpty,
+            Gates.refusesApproval(planned.tripped, records: summary.records) == nil,
+            let state = try store.existingConnection(
+                organization: header.organization, connection: header.connection),
+            let approval = try store.newestApproval(state, digest: summary.digest)
+        else { return }
+        if approval.digest == summary.digest, approval.isGood(at: now) {
+            planned.summary.approval = .init(by: approval.by, at: approval.at)
+            planned.summary.approvedUntil = approval.expiresAt
+        } else {
+            planned.summary.approvalNote = Self.note(approval, digest: summary.digest, now: now)
+        }
+    }
+
     /// Why an approval does not count for a plan; `nil` where it is long past.
     private static func note(_ approval: StoredApproval, digest: String, now: Instant) -> String? {
         if approval.digest == digest {

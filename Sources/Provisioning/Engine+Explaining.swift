@@ -53,6 +53,7 @@ extension Engine {
         explanation.place = "in the directory, \(try lookup.author(ofRecord: stored.record.id))"
         explanation.trace(by: judge.rules, in: try judge.context(question))
         explanation.quarantine = try judgement.quarantined ?? lookup.quarantine(ofRecord: stored.record)
+        try explanation.addOpenMatters(recordRow: stored.row, lookup)
         explanation.notices = [judgement.notice].compactMap { $0?.text }
         if try lookup.isQueued(row: stored.row) {
             explanation.notices.append(

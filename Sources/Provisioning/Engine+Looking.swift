@@ -176,6 +176,7 @@ private final class Seeker {
         var explanation = Explanation(found.question, found.judgement, fields: planning.job.source.overrides)
         explanation.trace(by: planning.job.rules, in: try planning.judge.context(found.question))
         explanation.quarantine = aside
+        try explanation.addOpenMatters(recordRow: found.question.stored?.row, planning.lookup)
         explanation.evidence = try found.question.stored.flatMap { try planning.lookup.evidence(recordRow: $0.row) }
         if let aside { explanation.situation = aside.situation }
         let id = found.question.record.id

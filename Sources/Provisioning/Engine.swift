@@ -93,9 +93,12 @@ package final class Engine: Sendable {
         }
         try writer?.write(.summary(planned.summary))
         try writer?.finish()
+        try lookUpApproval(of: &planned, in: store)
         try report(.summary(planned.summary))
         try store.close()
-        return RunResult(header: planned.header, summary: planned.summary, tripped: planned.tripped)
+        return RunResult(
+            header: planned.header, summary: planned.summary,
+            tripped: planned.summary.approval == nil ? planned.tripped : [])
     }
 
     // MARK: Applying

@@ -1,5 +1,6 @@
 import JSONBytes
 import Reconciliation
+import Storage
 
 /// Everything about one person or group: from the place in the file to the decision.
 package struct Explanation: Sendable {
@@ -23,6 +24,11 @@ package struct Explanation: Sendable {
     package var evidence: String?
     package var rows: [PlanRow]
     package var quarantine: Quarantined?
+    /// How long it has been set aside, how often it was tried, and when it is tried again.
+    package var attempts: QuarantineAttempts?
+    /// Changes of the subject, or of its membership, that wait for approval, and the digest of all that the connection holds.
+    package var held: [HeldChange] = []
+    package var heldDigest: String?
     /// Lines of the plan about the subject: held, within the grace period, waiting after an undo.
     package var notices: [String] = []
     /// What the gates measured on the whole plan.
@@ -48,6 +54,15 @@ package struct Explanation: Sendable {
         self.rows = rows
         self.quarantine = quarantine
         self.reason = reason
+    }
+
+    /// Adds what the database has open about the subject.
+    mutating func addOpenMatters(recordRow: Int64?, _ lookup: Lookup) throws {
+        attempts = try quarantine.flatMap { try lookup.attempts(ofQuarantined: $0) }
+        guard let recordRow else { return }
+        let all = try lookup.heldChanges()
+        held = all.filter { $0.recordRow == recordRow || $0.memberRow == recordRow }
+        heldDigest = held.isEmpty ? nil : HeldChange.digest(of: all)
     }
 
     /// Whether the subject's changes are among those that a gate counted.

@@ -55,7 +55,7 @@ package struct Notifier {
         flush()
     }
 
-    private static func items(
+    static func items(
         _ notification: RunNotification, by policy: NotifyPolicy, makeID: () -> String
     ) -> [OutboxItem] {
         NotificationTarget.all(of: policy, notification).map { channel, target in

@@ -24,6 +24,8 @@ package struct RunNotification: Sendable, Equatable {
     package var quarantined: [Quarantined] = []
     package var quarantinedCount = 0
     package var held = 0
+    /// What an approval of exactly the held changes has to name.
+    package var heldDigest: String?
     package var counts: [ChangeClass: Int] = [:]
     package var digest = ""
     /// Sent on purpose, to try the way.
@@ -38,7 +40,7 @@ package struct RunNotification: Sendable, Equatable {
             parts.append(
                 "nothing was written: \(gates.count == 1 ? "a gate" : "\(gates.count) gates") refused the plan")
         }
-        if held > 0 { parts.append("\(held) changes are held for approval") }
+        if held > 0 { parts.append("\(held) change\(held == 1 ? " is" : "s are") held for approval") }
         if triggers.contains(.quarantine) {
             parts.append("\(quarantinedCount) record\(quarantinedCount == 1 ? " is" : "s are") quarantined")
         }
@@ -58,7 +60,7 @@ package struct RunNotification: Sendable, Equatable {
         }
         if triggers.contains(.failure), let path { commands.append("rollcall check \(path)") }
         if triggers.contains(.held) || triggers.contains(.quarantine) { commands.append("rollcall queue list") }
-        if triggers.contains(.held) { commands.append("rollcall queue approve") }
+        if triggers.contains(.held), let heldDigest { commands.append("rollcall queue approve \(heldDigest)") }
         return commands
     }
 
@@ -77,7 +79,8 @@ package struct RunNotification: Sendable, Equatable {
                 "total": .integer(quarantinedCount),
                 "first": .array(quarantined.prefix(Self.namedMax).map { .object(Self.object($0)) }),
             ],
-            "held": .integer(held), "counts": .object(JSONObject(counted)), "digest": .string(digest),
+            "held": .integer(held), "heldDigest": heldDigest.map(JSONValue.string) ?? .null,
+            "counts": .object(JSONObject(counted)), "digest": .string(digest),
             "next": .array(next.map(JSONValue.string)),
         ]
         return ["type": "rollcall.attention", "timestamp": .string(at.text), "data": .object(data)]
@@ -145,7 +148,8 @@ package struct RunWatch: Sendable {
         var notification = RunNotification(job: job, happened, at: now)
         notification.run = result.summary.run
         notification.gates = happened.contains(.gate) ? result.tripped : []
-        notification.held = result.held
+        notification.held = happened.contains(.held) ? result.held : 0
+        notification.heldDigest = notification.held > 0 ? result.summary.held?.digest : nil
         notification.quarantined = quarantined
         notification.quarantinedCount = max(count, result.summary.quarantined)
         notification.counts = result.summary.counts

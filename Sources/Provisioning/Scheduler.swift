@@ -51,6 +51,9 @@ package final class Scheduler {
     /// Whether a job file cannot be used.
     package var hasBroken: Bool { jobs.contains { $0.failure != nil } }
 
+    /// The jobs as they last could be read.
+    package var known: [Job] { jobs.compactMap(\.job) }
+
     /// Runs what is due, one job after another, until the process is asked to stop.
     ///
     /// - Returns: the next instant at which there is something to do; `nil` where nothing is scheduled.

@@ -34,6 +34,8 @@ extension SnapshotPlanning {
         groupsBefore = closures.before
         judge.groups = .snapshot(closures.after)
         editedRules?.judge.groups = judge.groups
+        let named = Set(job.rules.usedGroups)
+        for name in closures.after.unknown where named.contains(name) { notices.append(.unknownGroup(name)) }
     }
 
     /// The hash under which an element is remembered; empty for one that is always looked at.
@@ -67,6 +69,16 @@ extension SnapshotPlanning {
             guard coverage[stored.record.kind] != .complete || isNewer else { continue }
             try judgeRegrouped(stored)
         }
+    }
+}
+
+extension Notice {
+    /// A group that the rules name and the directory does not have: nobody is in it.
+    static func unknownGroup(_ name: String) -> Notice {
+        Notice(
+            subject: Subject(kind: .group, anchor: nil, name: name, recordID: nil, accountID: nil), situation: .absent,
+            text: "no group is called \(name): for everybody the answer is that they are not in it",
+            reason: "the filter or the mapping asks for it; check the spelling, or name the group by its id")
     }
 }
 

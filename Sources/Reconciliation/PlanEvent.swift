@@ -118,6 +118,8 @@ package struct PlanSummary: Sendable, Equatable {
     package var unmapped: [String: Int] = [:]
     /// Who approved what the gates refused; `nil` where nobody had to.
     package var approval: Approval?
+    /// Until when the approval of a plan that is only looked at is good; `nil` once it is used.
+    package var approvedUntil: Instant?
     /// Why an approval that somebody gave does not count for this plan.
     package var approvalNote: String?
     /// Changes of the connection that the drain holds until somebody approves them; `nil` where nothing is held.

@@ -139,6 +139,7 @@ extension PlanSummary {
         if case .unexpected(let expected) = outcome { object["expected"] = .string(expected) }
         if !unmapped.isEmpty { object["unmapped"] = Self.counts(unmapped.map { ($0.key, $0.value) }) }
         object.put("approval", approval.map { ["by": .string($0.by), "at": $0.at.json] })
+        object.put("approvedUntil", approvedUntil?.json)
         object.put("approvalNote", approvalNote.map(JSONValue.string))
         object.put("held", held.map { ["count": .integer($0.count), "digest": .string($0.digest)] })
         object.put("shown", shown.map(JSONValue.string))
@@ -176,6 +177,9 @@ extension PlanSummary {
         for member in object["unmapped"]?.object?.members ?? [] { unmapped[member.key] = member.value.integer }
         if let value = object["approval"]?.object {
             approval = Approval(by: try value.text("by"), at: Instant(milliseconds: try value.number("at")))
+        }
+        if object["approvedUntil"] != nil {
+            approvedUntil = Instant(milliseconds: try object.number("approvedUntil"))
         }
         approvalNote = object.optionalText("approvalNote")
         if let value = object["held"]?.object {

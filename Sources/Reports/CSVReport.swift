@@ -1,7 +1,8 @@
 import JSONBytes
 import Reconciliation
 
-/// A plan or run as a table for spreadsheets: one line a change, and one for each quarantined record and note (RFC 4180).
+/// A plan or run as a table for spreadsheets: one line a change, and one for each quarantined record and note, for a
+/// run that is taken back and for what waits for approval (RFC 4180).
 ///
 /// UTF-8 without a byte order mark, a header line, CRLF. A line is a line: control characters are shown as ``SafeText`` shows
 /// them, so no value spreads over two. A cell that a spreadsheet would take for a formula begins with an apostrophe.
@@ -11,6 +12,7 @@ package struct CSVReport: Report {
         "line", "class", "kind", "name", "displayName", "anchor", "member", "memberDisplayName", "memberAnchor",
         "situation",
         "reason", "attributes", "drift", "edit", "due", "code", "cure", "file", "firstByte", "endByte",
+        "sightings",
     ]
 
     private var hasHeader = false
@@ -23,7 +25,10 @@ package struct CSVReport: Report {
             case .row(let row): row.changes.map { Self.line(Self.cells($0, of: row)) }.joined()
             case .quarantined(let item): Self.line(Self.cells(item))
             case .notice(let notice): Self.line(Self.cells(notice))
-            case .header, .gate, .summary: ""
+            case .header(let header):
+                header.undoes.map { Self.line(["line": "undo", "reason": PlanWords.undoes($0)]) } ?? ""
+            case .summary(let summary): Self.lines(summary)
+            case .gate: ""
             }
         if hasHeader { return lines }
         hasHeader = true
@@ -63,8 +68,23 @@ package struct CSVReport: Report {
         cells["line"] = "note"
         cells["class"] = notice.due?.changeClass.rawValue
         cells["due"] = notice.due.map { Timestamp.text($0.at) }
+        cells["sightings"] = notice.due?.sightings.map { String($0) }
         cells["reason"] = notice.reason.isEmpty ? notice.text : notice.text + ": " + notice.reason
         return cells
+    }
+
+    /// What waits for somebody's word.
+    private static func lines(_ summary: PlanSummary) -> String {
+        var lines = ""
+        if let held = summary.held {
+            lines += line(["line": "held", "reason": PlanWords.held(held), "cure": PlanWords.approve(held)])
+        }
+        if let note = summary.approvalNote {
+            lines += line(["line": "approval", "reason": PlanWords.notApproved(note)])
+        } else if let approval = summary.approval, let end = summary.approvedUntil {
+            lines += line(["line": "approval", "reason": PlanWords.approved(approval, until: end)])
+        }
+        return lines
     }
 
     private static func cells(_ subject: Subject, _ situation: Situation) -> [String: String] {

@@ -149,7 +149,33 @@ enum PlaceText {
 
 /// What will happen to somebody, and when.
 enum DueText {
-    static func text(_ due: Notice.Due) -> String { due.changeClass.rawValue + " on " + Timestamp.text(due.at) }
+    static func text(_ due: Notice.Due) -> String {
+        let when = (due.sightings == nil ? " on " : " on or after ") + Timestamp.text(due.at)
+        return due.changeClass.rawValue + when + (sightings(due).map { ", " + $0 } ?? "")
+    }
+
+    /// `after 2 more complete snapshots`; `nil` where only time counts.
+    static func sightings(_ due: Notice.Due) -> String? {
+        due.sightings.map { "after \(Count.of($0, "more complete snapshot"))" }
+    }
+}
+
+/// What a reader is told about a whole plan, in every form of report.
+enum PlanWords {
+    static func undoes(_ run: Int64) -> String { "This run undoes run \(run)." }
+
+    static func held(_ held: PlanSummary.Held) -> String {
+        "\(Count.of(held.count, "change")) held for approval."
+    }
+
+    static func approve(_ held: PlanSummary.Held) -> String { "rollcall queue approve " + SafeText.line(held.digest) }
+
+    /// Who approved what the gates refuse, and until when.
+    static func approved(_ approval: PlanSummary.Approval, until end: Instant) -> String {
+        "Approved by \(SafeText.line(approval.by)) until \(Timestamp.text(end)): a run would be applied."
+    }
+
+    static func notApproved(_ note: String) -> String { "Not approved: " + SafeText.line(note) + "." }
 }
 
 extension ChangeClass {

@@ -41,7 +41,7 @@ extension HTMLReport {
     // MARK: The head of the page
 
     private func masthead(_ summary: PlanSummary) -> HTML {
-        let state = PageState(summary, isTripped: !tripped.isEmpty)
+        let state = PageState(summary, isTripped: isRefused(summary))
         let headline = Headline(tally, state.tense)
         let first = headline.people.isEmpty ? headline.text : headline.people
         let others: HTML =
@@ -57,6 +57,9 @@ extension HTMLReport {
             </header>
             """
     }
+
+    /// Gates refuse it, and nobody approved it.
+    func isRefused(_ summary: PlanSummary) -> Bool { !tripped.isEmpty && summary.approval == nil }
 
     private var organization: String { SafeText.line(header?.organization ?? "") }
     private var connection: String { SafeText.line(header?.connection ?? "") }
@@ -87,6 +90,10 @@ extension HTMLReport {
     private func alarm(_ summary: PlanSummary) -> HTML {
         var boxes: [HTML] = []
         if !tripped.isEmpty { boxes.append(trippedBox(summary)) }
+        if let held = summary.held { boxes.append(Self.heldBox(held)) }
+        if let undoes = header?.undoes {
+            boxes.append("<div class=\"box info\"><p>\(PlanWords.undoes(undoes))</p></div>")
+        }
         if header?.createsConnection == true {
             boxes.append(
                 "<div class=\"box info\"><p>The organization or the connection is new: an accepted run creates it.</p></div>"
@@ -103,6 +110,14 @@ extension HTMLReport {
         return boxes.map { $0 + "\n" }.joined()
     }
 
+    private static func heldBox(_ held: PlanSummary.Held) -> HTML {
+        """
+        <div class="box bad" role="alert"><h2>\(PlanWords.held(held))</h2>
+        <p>Read them with <code>rollcall queue list</code>. If all of them are meant:</p>
+        <pre><code>\(PlanWords.approve(held))</code></pre></div>
+        """
+    }
+
     private func trippedBox(_ summary: PlanSummary) -> HTML {
         let more: HTML = tripped.more > 0 ? "<p>and \(Count.text(tripped.more)) more</p>" : ""
         let count = Count.of(tripped.total, "gate")
@@ -110,12 +125,21 @@ extension HTMLReport {
             switch summary.outcome {
             case .refused: "Refused by \(count). Nothing was written."
             case .applied, .interrupted: "\(count) tripped, and the plan was approved."
+            case .planned where summary.approval != nil: "\(count) tripped, and the plan is approved."
             case .planned, .unexpected: "A run would be refused by \(count)."
+            }
+        let word: HTML =
+            if let note = summary.approvalNote {
+                "<p>\(PlanWords.notApproved(note))</p>"
+            } else if let approval = summary.approval, let end = summary.approvedUntil {
+                "<p>\(PlanWords.approved(approval, until: end))</p>"
+            } else {
+                ""
             }
         return """
             <div class="box bad" role="alert">
             <h2>\(title)</h2>
-            <ul class="gates">\(tripped.items.map { Self.gate($0) }.joined())</ul>\(more)
+            <ul class="gates">\(tripped.items.map { Self.gate($0) }.joined())</ul>\(more)\(word)
             <p><a href="#sign">What to do next</a></p>
             </div>
             """

@@ -38,7 +38,7 @@ extension HTMLReport {
         let rows = due.items.map { notice -> HTML in
             guard let due = notice.due else { return "" }
             return """
-                <tr><td class="when">\(Self.time(due.at))</td>\(Self.who(notice.subject))\
+                <tr><td class="when">\(Self.when(due))</td>\(Self.who(notice.subject))\
                 <td class="what">\(Self.pill(due.changeClass.sign, due.changeClass.word, due.changeClass.tone))</td>\
                 <td class="why">\(SafeText.line(notice.text)) \(Self.why(notice.situation, notice.reason))</td></tr>
 
@@ -53,6 +53,11 @@ extension HTMLReport {
             <tbody>
             \(rows.joined())</tbody></table></div>
             """)
+    }
+
+    private static func when(_ due: Notice.Due) -> HTML {
+        guard let sightings = DueText.sightings(due) else { return time(due.at) }
+        return "from \(time(due.at)), \(sightings)"
     }
 
     var editSection: HTML {
@@ -221,7 +226,7 @@ extension HTMLReport {
 
     func signOff(_ summary: PlanSummary) -> HTML {
         let step = NextStep.after(
-            summary, mode: header?.mode ?? .reconcile, isTripped: !tripped.isEmpty, context: context)
+            summary, mode: header?.mode ?? .reconcile, isTripped: isRefused(summary), context: context)
         let command: HTML = step?.command.map { "<pre><code id=\"command\">\($0)</code></pre>" } ?? ""
         let what: HTML = step.map { "<p>\($0.text)</p>" } ?? "<p>Nothing is left to do.</p>"
         let decisions = step == nil ? ["Seen", "Objected"] : ["Approved", "Not approved"]

@@ -88,7 +88,11 @@ package struct JSONReport: Report {
             "reason": .string(notice.reason),
         ]
         object["due"] = notice.due.map { due in
-            ["class": .string(due.changeClass.rawValue), "at": .string(Timestamp.text(due.at))]
+            var object: JSONObject = [
+                "class": .string(due.changeClass.rawValue), "at": .string(Timestamp.text(due.at)),
+            ]
+            object["sightings"] = due.sightings.map { .integer($0) }
+            return .object(object)
         }
         return object
     }
@@ -124,6 +128,7 @@ extension JSONReport {
         object["approval"] = summary.approval.map {
             ["by": .string($0.by), "at": .string(Timestamp.text($0.at))]
         }
+        object["approvedUntil"] = summary.approvedUntil.map { .string(Timestamp.text($0)) }
         object["approvalNote"] = summary.approvalNote.map(JSONValue.string)
         object["held"] = summary.held.map { .integer($0.count) }
         object["heldDigest"] = summary.held.map { .string($0.digest) }

@@ -61,21 +61,22 @@ extension TextReport {
             text += " If every change above is meant: rollcall runs approve \(run)"
         }
         text += "\n"
-        if let note = summary.approvalNote { text += "Not approved: " + SafeText.line(note) + ".\n" }
+        if let note = summary.approvalNote { text += PlanWords.notApproved(note) + "\n" }
         return text
     }
 
     /// Who answers for what the gates refused.
     private func approvalText(_ summary: PlanSummary) -> String {
         guard let approval = summary.approval else { return "" }
+        if let end = summary.approvedUntil { return PlanWords.approved(approval, until: end) + "\n" }
         return "Approved by \(SafeText.line(approval.by)) at \(Timestamp.text(approval.at)), although"
             + " \(tripped.isEmpty ? "a gate" : tripped.joined(separator: ", ")) refused it.\n"
     }
 
     private func heldText(_ summary: PlanSummary) -> String {
         guard let held = summary.held else { return "" }
-        return palette.paint("\(Count.of(held.count, "change")) held for approval.", .alarm)
-            + " See: rollcall queue list. If all of them are meant: rollcall queue approve \(SafeText.line(held.digest))\n"
+        return palette.paint(PlanWords.held(held), .alarm)
+            + " See: rollcall queue list. If all of them are meant: \(PlanWords.approve(held))\n"
     }
 
     /// Whether what was applied is what somebody was shown.
@@ -104,7 +105,10 @@ extension TextReport {
         switch summary.outcome {
         case .applied: return ""
         case .planned where tripped.isEmpty: return "Nothing was written.\n"
-        case .planned: return palette.paint("A run would be refused by \(gates).", .alarm) + " Nothing was written.\n"
+        case .planned where summary.approval != nil: return "Nothing was written. Tripped: \(gates).\n"
+        case .planned:
+            return palette.paint("A run would be refused by \(gates).", .alarm) + " Nothing was written.\n"
+                + (summary.approvalNote.map { PlanWords.notApproved($0) + "\n" } ?? "")
         case .refused where tripped.isEmpty && summary.stale > 0:
             return palette.paint("Refused: \(Count.of(summary.stale, "row")) of the plan no longer hold.", .alarm)
                 + " Nothing was written. Plan again, or apply the rest with --fresh-only.\n"

@@ -50,6 +50,7 @@ package struct TextReport: Report {
     private func headerText(_ header: PlanHeader) -> String {
         let whose = SafeText.line(header.organization) + " / " + SafeText.line(header.connection)
         var text = palette.paint(whose, .bold) + "  job \(SafeText.line(header.job)), \(header.mode.rawValue)\n"
+        if let undoes = header.undoes { text += "  " + PlanWords.undoes(undoes) + "\n" }
         if let takenAt = header.takenAt { text += "  snapshot taken at \(Timestamp.text(takenAt))\n" }
         text += "  as of " + Timestamp.text(header.asOf) + "\n"
         for file in header.files {
@@ -203,7 +204,8 @@ extension TextReport {
         sawBody = true
         for notice in due.items {
             guard let due = notice.due else { continue }
-            text += "  " + palette.paint(Timestamp.text(due.at) + "  " + due.changeClass.word, .remove) + " "
+            let when = DueText.sightings(due) ?? Timestamp.text(due.at)
+            text += "  " + palette.paint(when + "  " + due.changeClass.word, .remove) + " "
             text +=
                 notice.subject.kind.rawValue + "  " + who(notice.subject) + "\n        " + SafeText.line(notice.text)
             text += "\n        " + palette.paint(reasonText(notice.situation, notice.reason), .dim) + "\n"

@@ -13,6 +13,7 @@ enum Schema {
         [undoTables],
         [scheduleTables],
         [filterTables],
+        [drainNewsTables],
     ]
 
     static var migrator: DatabaseMigrator {

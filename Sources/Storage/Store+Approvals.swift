@@ -80,7 +80,9 @@ extension Store {
     /// The newest approval of a plan of the connection, used or not: of this digest where there is one.
     package func newestApproval(_ state: ConnectionState, digest: String) throws -> StoredApproval? {
         try read { db in
-            try Row.fetchOne(
+            // A file that an older version wrote is looked at as it is.
+            guard try db.tableExists("approval") else { return nil }
+            return try Row.fetchOne(
                 db,
                 sql: """
                     SELECT \(Self.approvalColumns) FROM approval

@@ -36,19 +36,21 @@ package struct OutboxItem: Sendable, Equatable {
 extension Store {
     /// Puts something into the outbox.
     package func enqueue(_ item: OutboxItem) throws {
-        try write { db in
-            try db.execute(
-                sql: """
-                    INSERT INTO notification (organization, id, connection, job, createdAt, channel, target, body, state,
-                        attempts, nextAttempt)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?)
-                    """,
-                arguments: [
-                    ConnectionNaming.key(item.organization), item.id, item.connection, item.job,
-                    item.createdAt.milliseconds, item.channel.rawValue, item.target, item.body,
-                    item.createdAt.milliseconds,
-                ])
-        }
+        try write { db in try Self.enqueue(item, db) }
+    }
+
+    static func enqueue(_ item: OutboxItem, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO notification (organization, id, connection, job, createdAt, channel, target, body, state,
+                    attempts, nextAttempt)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?)
+                """,
+            arguments: [
+                ConnectionNaming.key(item.organization), item.id, item.connection, item.job,
+                item.createdAt.milliseconds, item.channel.rawValue, item.target, item.body,
+                item.createdAt.milliseconds,
+            ])
     }
 
     /// Takes what has waited longest past its time, for one attempt. It is not given out again before the time of the next

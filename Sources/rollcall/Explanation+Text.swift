@@ -36,6 +36,12 @@ extension Explanation {
             lines.append("  quarantine \(quarantine.finding.code): \(quarantine.finding.detail)")
             lines.append("             cure: \(quarantine.finding.cure)")
         }
+        if let attempts {
+            let next =
+                attempts.next.map { ", tried again at \(Timestamp.text($0))" } ?? ", tried again when something changes"
+            lines.append(
+                "             since \(Timestamp.text(attempts.firstSeen)), attempts: \(attempts.count)" + next)
+        }
         for row in rows {
             let classes = row.changes.map(\.changeClass.rawValue).joined(separator: ", ")
             guard !classes.isEmpty else { continue }
@@ -46,6 +52,12 @@ extension Explanation {
                 return
                     "             \(change.path): \(before) -> \(change.afterLabel ?? change.after?.text ?? "(none)")"
             }
+        }
+        lines += held.map { change in
+            "  held       \(change.changeClass.rawValue) waits for approval since \(Timestamp.text(change.heldAt))"
+        }
+        if let heldDigest {
+            lines.append("             with all that the connection holds: rollcall queue approve \(heldDigest)")
         }
         lines += notices.map { "  waits      " + $0 }
         lines.append("  because    " + reason)
@@ -135,6 +147,15 @@ extension Explanation {
         object["candidates"] = .array(candidates.map { .string($0.account.id) })
         object["classes"] = .array(rows.flatMap(\.changes).map { .string($0.changeClass.rawValue) })
         object["quarantine"] = Self.text(quarantine?.finding.code)
+        object["attempts"] = attempts.map { attempts in
+            [
+                "firstSeen": .string(Timestamp.text(attempts.firstSeen)), "count": .integer(attempts.count),
+                "next": attempts.next.map { .string(Timestamp.text($0)) } ?? .null,
+            ]
+        }
+        object["held"] = .array(
+            held.map { ["class": .string($0.changeClass.rawValue), "since": .string(Timestamp.text($0.heldAt))] })
+        object["heldDigest"] = heldDigest.map(JSONValue.string)
         object["run"] = run.map { .integer($0) } ?? .null
         object["raw"] = .object(JSONObject(raw.map { JSONObject.Member(key: $0.name, value: $0.value) }))
         object["changes"] = .array(rows.flatMap { row in row.changes.map { Self.change($0, row) } })

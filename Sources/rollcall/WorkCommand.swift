@@ -43,7 +43,7 @@ struct WorkCommand: AsyncParsableCommand {
         let progress = ProgressLine()
         let environment = RunEnvironment.live(progress)
         let out = try ReportOutput(output.format, isQuiet: quiet, progress: progress)
-        let work = ScheduledWork(database, environment: environment)
+        let work = ScheduledWork(database, named: store.database, environment: environment)
         let scheduler = Scheduler(jobs: jobs, store: database, environment: environment)
         try out.printing {
             var worst = ExitStatus.done
@@ -59,13 +59,15 @@ struct WorkCommand: AsyncParsableCommand {
                         return end
                     }, broken: { work.broken($0, $1) }))
             if scheduler.hasBroken { worst = max(worst, .configuration) }
+            work.news.enqueue(for: scheduler.known)
             work.notifier.flush()
             return worst
         }
     }
 
     private func runUntilStopped(_ database: Store) async throws {
-        let service = WorkService(database: database, jobs: jobs, format: output.format)
+        let service = WorkService(
+            database: database, databaseName: store.database, jobs: jobs, format: output.format)
         let status = try await service.run()
         guard status != .done else { return }
         try database.checkpoint()
@@ -76,15 +78,35 @@ struct WorkCommand: AsyncParsableCommand {
 /// Runs the jobs of a worker: the report, the errors, and whom they tell.
 struct ScheduledWork {
     let notifier: Notifier
+    let news: DrainNews
     private let runs: NotifyingRuns
+    private let databaseName: String?
 
-    init(_ store: Store, environment: RunEnvironment) {
+    /// - Parameter name: the database as an option named it, for the commands that reports name.
+    init(_ store: Store, named name: String?, environment: RunEnvironment) {
+        databaseName = name
+        news = DrainNews(store: store, environment: environment, warn: { Failure.warn($0) })
         notifier = Notifier(database: store.path, open: store, environment: environment, warn: { Failure.warn($0) })
         runs = NotifyingRuns(engine: Engine(database: store.path, environment: environment), notifier: notifier)
     }
 
-    /// Runs a job as `rollcall run` does; an error is said and is a status.
+    /// Runs a job as `rollcall run` does, with the files of its report; an error is said and is a status.
     func run(_ job: Job, report: (PlanEvent) -> Void) -> (ScheduledEnd, ExitStatus) {
+        let files = ReportFiles(job.report, context: ReportContext(job: job.path, database: databaseName))
+        var (end, status) = perform(job) { event in
+            files.event(event)
+            report(event)
+        }
+        // The run stays done; that its page is missing is said.
+        if let failure = files.failure {
+            _ = Failure(failure).report()
+            status = max(status, .failed)
+            end.status = Int(status.rawValue)
+        }
+        return (end, status)
+    }
+
+    private func perform(_ job: Job, report: (PlanEvent) -> Void) -> (ScheduledEnd, ExitStatus) {
         do {
             let options = RunOptions(purpose: job.mode == .plan ? .dryRun : .apply)
             let result = try runs.run(job, options: options, report: report)

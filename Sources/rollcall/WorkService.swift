@@ -9,6 +9,8 @@ import Synchronization
 /// waiting. Both say that they turn; systemd hears of it while both do.
 struct WorkService {
     let database: Store
+    /// The database as an option named it.
+    let databaseName: String?
     let jobs: [String]
     let format: OutputOptions.Format
     let manager = ServiceManager()
@@ -32,7 +34,7 @@ struct WorkService {
         manager.ready(jobs.isEmpty ? "draining" : "draining, \(jobs.count) jobs")
         var status = ExitStatus.done
         do {
-            status = try await runJobs(environment.turning("jobs", watchdog), watchdog, until: { drain.isEnded })
+            status = try await runJobs(environment.turning("jobs", watchdog), watchdog, beside: drain)
         } catch {
             drain.stop()
             throw error
@@ -45,12 +47,13 @@ struct WorkService {
     }
 
     private func runJobs(
-        _ environment: RunEnvironment, _ watchdog: Watchdog, until isOver: () -> Bool
+        _ environment: RunEnvironment, _ watchdog: Watchdog, beside drain: DrainLoop
     ) async throws -> ExitStatus {
-        let work = ScheduledWork(database, environment: environment)
+        let work = ScheduledWork(database, named: databaseName, environment: environment)
         let scheduler = Scheduler(jobs: jobs, store: database, environment: environment)
         var status = ExitStatus.done
         var said = ""
+        var lookAgain = environment.now()
         let hands = Scheduler.Hands(
             run: { job, due in
                 manager.status("running \(job.name), due since \(due.due.text)")
@@ -59,9 +62,13 @@ struct WorkService {
                 if end.kind == .interrupted { status = ended }
                 return end
             }, broken: { work.broken($0, $1) })
-        while !Signals.isStopping && !isOver() {
+        while !Signals.isStopping && !drain.isEnded {
             if Signals.takeHangUp() { scheduler.reload() }
             let next = try patiently { try scheduler.tick(hands) }
+            if drain.takeNews() || environment.now() >= lookAgain {
+                work.news.enqueue(for: scheduler.known)
+                lookAgain = environment.now() + DrainNews.pause
+            }
             work.notifier.flush()
             let text = "idle" + (next.map { ", next job at \($0.text)" } ?? "")
             if text != said { manager.status(text) }
@@ -119,7 +126,7 @@ final class DrainLoop: Sendable {
     private let worker: Worker
     private let format: OutputOptions.Format
     private let beat: @Sendable () -> Void
-    private let state = Mutex<(isEnded: Bool, failure: (any Error)?)>((false, nil))
+    private let state = Mutex<(isEnded: Bool, hasNews: Bool, failure: (any Error)?)>((false, false, nil))
 
     init(
         _ store: Store, _ environment: RunEnvironment, format: OutputOptions.Format,
@@ -135,6 +142,7 @@ final class DrainLoop: Sendable {
             let printer = DrainPrinter(format)
             worker.run(
                 report: { event in
+                    note(event)
                     do { try printer.event(event) } catch { fail(error) }
                 },
                 failed: { Failure.warn("the worker: \($0)") }, turned: beat)
@@ -146,6 +154,19 @@ final class DrainLoop: Sendable {
     var isEnded: Bool { state.withLock { $0.isEnded } }
     /// What ended it before it was told to stop.
     var failure: (any Error)? { state.withLock { $0.failure } }
+
+    /// Whether something was held or set aside since somebody asked.
+    func takeNews() -> Bool {
+        state.withLock { state in
+            defer { state.hasNews = false }
+            return state.hasNews
+        }
+    }
+
+    private func note(_ event: PlanEvent) {
+        guard case .summary(let summary) = event, summary.held != nil || summary.quarantined > 0 else { return }
+        state.withLock { $0.hasNews = true }
+    }
 
     private func fail(_ error: any Error) {
         state.withLock { $0.failure = $0.failure ?? error }

@@ -46,6 +46,34 @@ struct ApprovalTests {
         #expect(try world.violations().isEmpty)
     }
 
+    @Test("a dry run says that its plan is approved, until when, and uses nothing up")
+    func lookedAt() throws {
+        let world = try World()
+        try world.run(Self.company)
+        func look(_ gone: Int) throws -> Told {
+            var job = try world.job(Self.leaving(gone))
+            job.gates = GateLimits()
+            return try world.run(job, RunOptions(purpose: .dryRun))
+        }
+        let early = try look(15)
+        #expect(early.summary.approval == nil && early.result.tripped.map(\.name) == ["limit.deactivate"])
+        _ = try refuse(world, Self.leaving(15))
+        let approval = try approve(world)
+        let before = try world.dump()
+        for _ in 0..<2 {
+            let told = try look(15)
+            #expect(told.summary.approval?.by == "Ana" && told.summary.approvedUntil == approval.expiresAt)
+            #expect(told.result.tripped.isEmpty && told.summary.outcome == .planned)
+        }
+        let other = try look(16)
+        #expect(other.summary.approval == nil && other.result.tripped.count == 1)
+        #expect(other.summary.approvalNote?.contains(early.summary.digest) == true)
+        #expect(try world.dump() == before)
+        #expect(try world.run(Self.leaving(15)) { $0.gates = GateLimits() }.summary.outcome == .applied)
+        try world.run(Self.company)
+        #expect(try look(15).summary.approvalNote?.contains("used that up") == true)
+    }
+
     @Test("another plan than the approved one is refused, and the report names the approved digest")
     func different() throws {
         let world = try World()

@@ -163,6 +163,7 @@ enum SamplePlan {
             digest: "0123abcd0123abcd0123abcd0123abcd0123abcd0123abcd0123abcd0123abcd", outcome: outcome, run: run)
         summary.unmapped = ["faxNumber": 3, "onPremisesSamAccountName": 64, "employeeHireDate": 64]
         if approved { summary.approval = .init(by: "mira", at: Instant(milliseconds: 1_768_449_600_000)) }
+        if outcome == .applied { summary.shown = summary.digest }
         summary.deviations = deviations
         return .summary(summary)
     }

@@ -119,6 +119,21 @@ struct EndToEndApprovalTests {
         let digest = try #require(try listed.objects("held").first?["digest"]?.string)
         #expect(try worked.summary()["heldDigest"]?.string == digest)
         #expect(try place.run("queue", "list", expecting: 0).text.contains("rollcall queue approve " + digest))
+        let explained = try place.run("explain", "--organization", "acme", "user1@acme.example", expecting: 0).text
+        #expect(explained.contains("deactivate waits for approval since") && explained.contains(digest))
+        // Whom a job of the connection names is told, once, however often cron calls.
+        let job = try place.write(
+            "told.yaml",
+            """
+            organization: acme
+            source: {preset: scim, users: users.json}
+            schedule: {cron: "@yearly"}
+            notify: {on: [held], command: [/bin/sh, -c, "cat >> '\(place.folder)/told'"]}
+
+            """)
+        for _ in 0..<3 { try place.run("work", "--once", "--quiet", job, expecting: 4) }
+        let told = try String(contentsOfFile: place.folder + "/told", encoding: .utf8)
+        #expect(told.split(separator: "\n").count == 1 && told.contains("rollcall queue approve \(digest)"))
         // One of them returns; what was read is not what is held any more.
         try client.send("POST", "/Users", Push.user("user0@acme.example", anchor: "a0"), expecting: 201)
         try place.run("work", "--once", expecting: 4)

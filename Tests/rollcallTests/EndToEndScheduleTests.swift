@@ -54,6 +54,28 @@ struct EndToEndScheduleTests {
         #expect(try place.schedules("lastStatus") == [0])
     }
 
+    @Test("a worker's run has the files of its report; one that cannot be written is said, and the run stays done")
+    func reports() throws {
+        let place = try Workplace()
+        let report = "\nreport: {html: reports/page.html, json: 'reports/{run}.jsonl'}"
+        let job = try place.largeJob(Self.daily + report)
+        try place.run("work", "--once", "--quiet", job, expecting: 0)
+        try place.owe()
+        let run = try place.run("work", "--once", "--format", "json", job, expecting: 0)
+        func read(_ path: String) throws -> String {
+            String(decoding: try Data(contentsOf: URL(fileURLWithPath: place.folder + path)), as: UTF8.self)
+        }
+        #expect(try read("/reports/1.jsonl") == run.text)
+        #expect(try read("/reports/page.html").contains(run.digest()))
+        // Where a file stands no folder can be made.
+        let occupied = try place.write("file", "x")
+        _ = try place.largeJob(Self.daily + "\nreport: {text: \(occupied)/page.txt}")
+        try place.owe()
+        let again = try place.run("work", "--once", "--format", "json", job, expecting: 1)
+        #expect(again.error.contains("page.txt: the report cannot be written"))
+        #expect(try again.summary()["outcome"]?.string == "applied")
+    }
+
     @Test("SIGTERM ends a worker at the next batch boundary with status 8, and the next one finishes the run")
     func interrupted() throws {
         let place = try Workplace()
