@@ -9,7 +9,7 @@ struct LawsOfCompaniesTests {
     private static let storiesPerBlock = 4
 
     /// `ROLLCALL_STORY_BLOCKS` asks for more or fewer.
-    private static let blocks = ProcessInfo.processInfo.environment["ROLLCALL_STORY_BLOCKS"].flatMap { Int($0) } ?? 32
+    private static let blocks = ProcessInfo.processInfo.environment["ROLLCALL_STORY_BLOCKS"].flatMap { Int($0) } ?? 16
 
     /// Features for every story, as a number, instead of those of its seed; to look for more of one kind.
     private static let wanted = ProcessInfo.processInfo.environment["ROLLCALL_STORY_FEATURES"].flatMap { Int($0) }
