@@ -54,7 +54,10 @@ struct RunsApprove: AsyncParsableCommand {
                 "approved run \(approved.run.run) of \(approved.run.organization)/\(approved.run.connection) by \(approved.by), "
                     + "once, until \(Timestamp.text(approved.expiresAt))")
             try out.line("digest \(approved.digest)")
-            try out.line("next: run the job '\(approved.run.job)' again, or apply what was kept:")
+            let again =
+                approved.run.undoes.map { "call 'rollcall runs undo \($0)' again" }
+                ?? "run the job '\(approved.run.job)' again"
+            try out.line("next: \(again), or apply what was kept:")
             try out.line("  " + approved.next(store))
         }
         try out.flush()

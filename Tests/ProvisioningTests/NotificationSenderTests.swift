@@ -106,7 +106,7 @@ struct NotificationSenderTests {
                 "cat > \(folder)/body\nprintf '%s|' \"$@\" \"$ROLLCALL_EVENT\" \"$ROLLCALL_RUN\" \"$PATH\" \"$NOTIFY_SOCKET\" > \(folder)/words"
             )
             let sender = NotificationSender(environment: ["PATH": "/usr/bin:/bin", "NOTIFY_SOCKET": "/x"])
-            let words = [path, "$(id)", "a b", "*"]
+            let words = ["/bin/sh", path, "$(id)", "a b", "*"]
             #expect(sender.send(try item(NotifyPolicy(command: words)), now: now) == .delivered)
             #expect(try String(contentsOfFile: folder + "/body", encoding: .utf8) == "{\"a\":\"q\\\"b\\\\cé\"}\n")
             #expect(
@@ -120,14 +120,14 @@ struct NotificationSenderTests {
             let sender = NotificationSender(environment: ["PATH": "/usr/bin:/bin"])
             let path = try script(folder, "echo 'no route to host' >&2; exit 3")
             #expect(
-                sender.send(try item(NotifyPolicy(command: [path])), now: now)
-                    == .refused("\(path) ended with status 3: no route to host"))
+                sender.send(try item(NotifyPolicy(command: ["/bin/sh", path])), now: now)
+                    == .refused("/bin/sh ended with status 3: no route to host"))
             let missing = sender.send(try item(NotifyPolicy(command: [folder + "/missing"])), now: now)
             #expect(missing == .refused("\(folder)/missing: No such file or directory"))
             let killed = try script(folder, "kill -9 $$")
             #expect(
-                sender.send(try item(NotifyPolicy(command: [killed])), now: now)
-                    == .refused("\(killed) was ended by a signal"))
+                sender.send(try item(NotifyPolicy(command: ["/bin/sh", killed])), now: now)
+                    == .refused("/bin/sh was ended by a signal"))
         }
     }
 

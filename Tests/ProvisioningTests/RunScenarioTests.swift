@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Reconciliation
+import Synchronization
 import Testing
 
 @testable import Provisioning
@@ -144,8 +145,11 @@ struct RunScenarioTests {
         try world.run(Day([Day.Person("p0", "name0")]))
         world.clock.advance(3600)
         let job = try world.job(Day(people))
-        let engine = Engine(database: world.database, environment: world.environment(stopping: { true }))
-        let stopped = try engine.run(job, options: RunOptions(purpose: .apply)) { _ in }
+        let hasApplied = Mutex(false)
+        var environment = world.environment(stopping: { hasApplied.withLock { $0 } })
+        environment.progress = { if $0.phase == "applying" { hasApplied.withLock { $0 = true } } }
+        let stopped = try Engine(database: world.database, environment: environment)
+            .run(job, options: RunOptions(purpose: .apply)) { _ in }
         #expect(stopped.summary.outcome == .interrupted)
         #expect(try world.violations().isEmpty)
         let rest = try world.run(job)
