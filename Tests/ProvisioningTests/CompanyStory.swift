@@ -2,6 +2,45 @@ import Reconciliation
 
 /// What happens to a company of some hundred people: a list of steps that can be told again exactly, and made shorter.
 struct CompanyStory: CustomStringConvertible {
+    /// What a company makes use of beyond the plain rules: each asks for steps and for laws of its own.
+    struct Features: OptionSet, CustomStringConvertible {
+        let rawValue: Int
+
+        static let delta = Features(rawValue: 1)
+        static let nested = Features(rawValue: 2)
+        static let flatten = Features(rawValue: 4)
+        static let graceDays = Features(rawValue: 8)
+        static let graceSightings = Features(rawValue: 16)
+        static let deletion = Features(rawValue: 32)
+        static let protection = Features(rawValue: 64)
+        /// A second edition of the rules, whose filter also asks for memberships.
+        static let edits = Features(rawValue: 128)
+        static let undo = Features(rawValue: 256)
+        static let kept = Features(rawValue: 512)
+        /// The default limits, with whatever they refuse or hold approved.
+        static let limits = Features(rawValue: 1024)
+        static let neighbour = Features(rawValue: 2048)
+
+        static let names = [
+            "delta", "nested", "flatten", "graceDays", "graceSightings", "deletion", "protection", "edits", "undo",
+            "kept", "limits", "neighbour",
+        ]
+
+        var description: String {
+            Self.names.indices.filter { rawValue & (1 << $0) != 0 }.map { Self.names[$0] }.joined(separator: "+")
+        }
+
+        /// Days of absence, or whole snapshots, before somebody is deactivated.
+        var policies: Policies {
+            var policies = Policies()
+            if contains(.flatten) { policies.nestedGroups = .flatten }
+            if contains(.graceDays) { policies.deactivateAfter = .after(.seconds(3 * 86_400)) }
+            if contains(.graceSightings) { policies.deactivateAfter = .sightings(2) }
+            if contains(.deletion) { policies.deleteAfter = .seconds(5 * 86_400) }
+            return policies
+        }
+    }
+
     /// Numbers of people, and of groups; everybody has a number for life.
     enum Step: CustomStringConvertible {
         // What happens at the source.
@@ -11,7 +50,10 @@ struct CompanyStory: CustomStringConvertible {
         // What is heard of it.
         case snapshot, dryRun, replay, partial, push(Int), pushGroup(Int), drain
         // What an administrator does to an account.
-        case lock(Int), unlock(Int)
+        case lock(Int), unlock(Int), protect(Int), unprotect(Int)
+        // What the features bring.
+        case nest(group: Int, in: Int), unnest(group: Int, in: Int), wait(days: Int), delta(Int), edit, undo, keep
+        case applyKept(isFreshOnly: Bool)
 
         var description: String {
             switch self {
@@ -37,43 +79,79 @@ struct CompanyStory: CustomStringConvertible {
             case .drain: "DRAIN"
             case .lock(let who): "lock \(who)"
             case .unlock(let who): "unlock \(who)"
+            case .protect(let who): "protect \(who)"
+            case .unprotect(let who): "unprotect \(who)"
+            case .nest(let group, let parent): "nest g\(group) in g\(parent)"
+            case .unnest(let group, let parent): "unnest g\(group) from g\(parent)"
+            case .wait(let days): "WAIT \(days)"
+            case .delta(let part): "DELTA \(part)"
+            case .edit: "EDIT"
+            case .undo: "UNDO"
+            case .keep: "KEEP"
+            case .applyKept(let isFreshOnly): isFreshOnly ? "APPLY FRESH" : "APPLY"
             }
         }
     }
 
     var people: Int
     var groups: Int
+    var features: Features
     var steps: [Step]
 
     var description: String {
-        "\(people) people, \(groups) groups: \(steps.map(\.description).joined(separator: ", "))"
+        "[\(features)] \(people) people, \(groups) groups: \(steps.map(\.description).joined(separator: ", "))"
     }
 
     /// Some weeks of a company, the same for the same seed.
-    static func random(people: Int, events: Int, seed: Int) -> CompanyStory {
+    static func random(people: Int, events: Int, seed: Int, features: Features) -> CompanyStory {
         var generator = SeededGenerator(state: UInt64(bitPattern: Int64(seed)) &* 7919 &+ 17)
         let groups = max(2, people / 20)
         var steps: [Step] = [.snapshot]
-        for _ in 0..<events { steps.append(.random(people: people, groups: groups, using: &generator)) }
-        return CompanyStory(people: people, groups: groups, steps: steps + [.drain, .snapshot])
+        let size = (people: people, groups: groups)
+        let extras = Step.extras(of: features)
+        for _ in 0..<events {
+            if !extras.isEmpty, Int.random(in: 0..<5, using: &generator) == 0 {
+                let extra = extras[Int.random(in: 0..<extras.count, using: &generator)]
+                steps.append(extra(size, &generator))
+            } else {
+                steps.append(.random(people: people, groups: groups, using: &generator))
+            }
+        }
+        return CompanyStory(
+            people: people, groups: groups, features: features,
+            steps: steps + [.drain, .snapshot, .wait(days: 4), .snapshot, .wait(days: 6), .snapshot])
     }
 
-    /// The shortest story found that still fails, by leaving out steps, then people. Tells it two hundred times at most.
+    /// The shortest story found that still fails, by leaving out people, steps and features.
     ///
-    /// - Parameter failure: what is wrong with a story; `nil` for nothing.
-    func shrunk(_ failure: (CompanyStory) async -> String?) async -> CompanyStory {
+    /// - Parameters:
+    ///   - attempts: how often it is told again at most, apart from the last look at people and features.
+    ///   - failure: what is wrong with a story; `nil` for nothing.
+    func shrunk(attempts: Int, _ failure: (CompanyStory) async -> String?) async -> CompanyStory {
         var best = self
-        var attempts = 0
+        var left = attempts
+        while best.people > 2, left > 0 {
+            var smaller = best
+            smaller.people = best.people / 2
+            left -= 1
+            guard await failure(smaller) != nil else { break }
+            best = smaller
+        }
         var chunk = max(1, best.steps.count / 2)
         while chunk >= 1 {
             var start = 0
-            while start < best.steps.count, attempts < 200 {
+            while start < best.steps.count, left > 0 {
                 var shorter = best
                 shorter.steps.removeSubrange(start..<min(start + chunk, shorter.steps.count))
-                attempts += 1
+                left -= 1
                 if await failure(shorter) != nil { best = shorter } else { start += chunk }
             }
             chunk /= 2
+        }
+        for bit in Features.names.indices where best.features.contains(Features(rawValue: 1 << bit)) {
+            var plainer = best
+            plainer.features.remove(Features(rawValue: 1 << bit))
+            if await failure(plainer) != nil { best = plainer }
         }
         while best.people > 2 {
             var smaller = best
@@ -86,6 +164,40 @@ struct CompanyStory: CustomStringConvertible {
 }
 
 extension CompanyStory.Step {
+    fileprivate typealias Making = ((people: Int, groups: Int), inout SeededGenerator) -> CompanyStory.Step
+
+    /// The steps that only companies with these features know.
+    fileprivate static func extras(of features: CompanyStory.Features) -> [Making] {
+        var extras: [Making] = []
+        if features.contains(.nested) {
+            extras += [
+                { .nest(group: .random(in: 0..<$0.groups, using: &$1), in: .random(in: 0..<$0.groups, using: &$1)) },
+                { .nest(group: .random(in: 0..<$0.groups, using: &$1), in: .random(in: 0..<$0.groups, using: &$1)) },
+                { .unnest(group: .random(in: 0..<$0.groups, using: &$1), in: .random(in: 0..<$0.groups, using: &$1)) },
+            ]
+        }
+        if !features.isDisjoint(with: [.graceDays, .graceSightings, .deletion]) {
+            extras += [
+                { .wait(days: .random(in: 1...4, using: &$1)) }, { .leave(.random(in: 0..<$0.people, using: &$1)) },
+                { .hire(.random(in: 0..<$0.people, using: &$1)) },
+            ]
+        }
+        if features.contains(.protection) {
+            extras += [
+                { .protect(.random(in: 0..<$0.people, using: &$1)) },
+                { .unprotect(.random(in: 0..<$0.people, using: &$1)) },
+            ]
+        }
+        if features.contains(.delta) { extras += [{ .delta(.random(in: 0..<5, using: &$1)) }] }
+        if features.contains(.edits) { extras += [{ _, _ in .edit }] }
+        if features.contains(.undo) { extras += [{ _, _ in .undo }] }
+        if features.contains(.kept) {
+            extras += [{ _, _ in .keep }, { .applyKept(isFreshOnly: .random(using: &$1)) }]
+        }
+        if features.contains(.limits) { extras += [{ .disable(.random(in: 0..<$0.people, using: &$1)) }] }
+        return extras
+    }
+
     /// Most of what happens is small; what is heard comes every few steps.
     fileprivate static func random(
         people: Int, groups: Int, using generator: inout SeededGenerator
@@ -123,6 +235,10 @@ extension CompanyStory.Step {
 struct CompanyTruth {
     private(set) var people: [Int: Day.Person] = [:]
     private(set) var groups: [Int: Set<Int>] = [:]
+    /// Which groups are in which.
+    private var nested: [Int: Set<Int>] = [:]
+    /// Whether the second edition of the rules is in force: who is in the first group is in scope too.
+    var isEdited = false
     /// Whose user name is whose: unique at any time, as a directory sees to it.
     private var names: [String: Int] = [:]
 
@@ -171,7 +287,16 @@ struct CompanyTruth {
             if people[number] != nil, groups[group] != nil { groups[group]!.insert(number) }
         case .part(let number, let group): groups[group]?.remove(number)
         case .found(let group): groups[group] = groups[group] ?? []
-        case .dissolve(let group): if groups.count > 1 { groups[group] = nil }
+        case .dissolve(let group):
+            guard groups.count > 1 else { return }
+            groups[group] = nil
+            nested[group] = nil
+            for parent in nested.keys { nested[parent]!.remove(group) }
+        case .nest(let group, let parent):
+            if group != parent, groups[group] != nil, groups[parent] != nil {
+                nested[parent, default: []].insert(group)
+            }
+        case .unnest(let group, let parent): nested[parent]?.remove(group)
         default: break
         }
     }
@@ -179,12 +304,29 @@ struct CompanyTruth {
     var day: Day {
         Day(
             people.sorted { $0.key < $1.key }.map(\.value),
-            groups: groups.sorted { $0.key < $1.key }.map { Self.group($0.key, $0.value) })
+            groups: groups.keys.sorted().compactMap(group))
     }
 
-    func group(_ number: Int) -> Day.Group? { groups[number].map { Self.group(number, $0) } }
+    func group(_ number: Int) -> Day.Group? {
+        guard let members = groups[number] else { return nil }
+        let inner = nested[number] ?? []
+        return Day.Group("g\(number)", members.sorted().map { "p\($0)" } + inner.sorted().map { "g\($0)" })
+    }
 
-    private static func group(_ number: Int, _ members: Set<Int>) -> Day.Group {
-        Day.Group("g\(number)", members.sorted().map { "p\($0)" })
+    /// Who is in a group, directly or through other groups.
+    func everybody(in group: Int) -> Set<Int> {
+        var (people, seen, waiting): (Set<Int>, Set<Int>, [Int]) = ([], [group], [group])
+        while let next = waiting.popLast() {
+            people.formUnion(groups[next] ?? [])
+            for inner in nested[next] ?? [] where seen.insert(inner).inserted { waiting.append(inner) }
+        }
+        return people
+    }
+
+    /// Anchors of those who have to have an active account.
+    var due: Set<String> {
+        let members = isEdited ? everybody(in: 0) : []
+        return Set(
+            people.filter { $0.value.active && ($0.value.inScope || members.contains($0.key)) }.map(\.value.anchor))
     }
 }
