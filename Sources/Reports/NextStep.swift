@@ -34,7 +34,8 @@ package struct NextStep: Sendable, Equatable {
                 text: "What was done stays done; this goes on with the rest.", command: run(context, ["run"], nil))
         case .refused:
             NextStep(
-                text: "Approves exactly this plan, once. If the export is wrong, mend it and run again instead.",
+                text:
+                    "Approves exactly this plan, once. If the export or the job is wrong, mend it and run again instead.",
                 command: command(["runs", "approve", summary.run.map(String.init) ?? "last"], context))
         case .unexpected, .planned:
             summary.isEmpty ? nil : planned(summary, mode: mode, isTripped: isTripped, context: context)

@@ -56,7 +56,7 @@ extension TextReport {
 
     private func refusedText(_ summary: PlanSummary, gates: String) -> String {
         var text = palette.paint("Refused by \(gates.isEmpty ? "a gate" : gates): nothing was written.", .alarm)
-        text += " If the export is wrong, mend it and run again."
+        text += " If the export or the job is wrong, mend it and run again."
         if let run = summary.run {
             text += " If every change above is meant: rollcall runs approve \(run)"
         }
@@ -110,7 +110,9 @@ extension TextReport {
             return palette.paint("A run would be refused by \(gates).", .alarm) + " Nothing was written.\n"
                 + (summary.approvalNote.map { PlanWords.notApproved($0) + "\n" } ?? "")
         case .refused where tripped.isEmpty && summary.stale > 0:
-            return palette.paint("Refused: \(Count.of(summary.stale, "row")) of the plan no longer hold.", .alarm)
+            return palette.paint(
+                "Refused: \(Count.of(summary.stale, "row")) of the plan \(summary.stale == 1 ? "does" : "do") not hold any more.",
+                .alarm)
                 + " Nothing was written. Plan again, or apply the rest with --fresh-only.\n"
         case .refused: return refusedText(summary, gates: gates)
         case .unexpected(let expected):

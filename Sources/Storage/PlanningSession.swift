@@ -101,9 +101,10 @@ extension Store {
                 try db.execute(sql: "BEGIN DEFERRED")
                 defer { PlanWorkspace.endTransaction(db) }
                 let state = try ConnectionState.fetch(db, organization: organization, connection: connection)
+                // The accounts of an organization are there before a new connection of it is.
+                let known = try state?.organization ?? Self.organization(db, named: organization)
                 let lookup = Lookup(
-                    db: db, organization: state?.organization ?? Lookup.nowhere,
-                    connection: state?.connection ?? Lookup.nowhere)
+                    db: db, organization: known ?? Lookup.nowhere, connection: state?.connection ?? Lookup.nowhere)
                 return try body(
                     PlanningSession(state: state, lookup: lookup, workspace: try PlanWorkspace(db)))
             }
@@ -112,5 +113,10 @@ extension Store {
         } catch let error as DatabaseError {
             throw StorageError(error, path: path)
         }
+    }
+
+    private static func organization(_ db: Database, named name: String) throws -> Int64? {
+        try Int64.fetchOne(
+            db, sql: "SELECT organization FROM organization WHERE nameKey = ?", arguments: [ConnectionNaming.key(name)])
     }
 }

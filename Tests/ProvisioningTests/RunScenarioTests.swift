@@ -158,6 +158,22 @@ struct RunScenarioTests {
         #expect(try world.run(job).summary.isEmpty)
     }
 
+    @Test("the first run of a new connection finds the accounts that its organization has")
+    func newConnection() throws {
+        let world = try World()
+        try world.run(Day([Day.Person("p1", "two")]))
+        try world.store(.readWrite).write { db in
+            try db.execute(
+                sql:
+                    "INSERT INTO account (organization, id, kind, name, externalId) VALUES (1, 'a9', 'user', 'ann', 'p9')"
+            )
+        }
+        let told = try world.run(Day([Day.Person("p9", "ann"), Day.Person("p8", "two")])) { $0.connection = "other" }
+        #expect(told.summary.counts[.link] == 1 && told.summary.counts[.create] == nil)
+        #expect(told.quarantined.map(\.situation) == [.taken] && told.summary.stale == 0)
+        #expect(try world.accounts().users.count == 2 && world.violations().isEmpty)
+    }
+
     // MARK: Grace
 
     @Test("the grace period counts down, is rescinded by a return, and begins anew")

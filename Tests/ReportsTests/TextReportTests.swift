@@ -27,7 +27,7 @@ struct TextReportTests {
         let page = report.page([SamplePlan.trippedGate, SamplePlan.summary(.refused)])
         #expect(page.contains("TRIPPED  limit.deactivate"))
         #expect(page.contains("(240 % of the limit)"))
-        #expect(page.contains("Refused by limit.deactivate: nothing was written. If the export is wrong"))
+        #expect(page.contains("Refused by limit.deactivate: nothing was written. If the export or the job is wrong"))
     }
 
     @Test("each outcome has its own last words")
