@@ -58,7 +58,7 @@ let package = Package(
         .target(
             name: "Provisioning",
             dependencies: ["Snapshots", "Storage", "Reconciliation", "SCIM", "JSONBytes", yams, crypto],
-            swiftSettings: strict + hot),
+            swiftSettings: strict),
         .target(name: "Reports", dependencies: ["Reconciliation", "SCIM", "JSONBytes"], swiftSettings: strict + hot),
         .target(
             name: "PushEndpoint",
