@@ -1,4 +1,5 @@
 import Foundation
+import JSONBytes
 import Reconciliation
 import SCIM
 import Snapshots
@@ -67,30 +68,109 @@ extension Engine {
     /// - Throws: ``RunError`` `.configuration` for a run that there is not, and where the run had nothing to do about them.
     package func explain(run number: Int64?, who: String) throws -> Explanation {
         let run = try knownRun(number)
+        let store = try Store(path: database, mode: .readOnly)
+        if let explanation = try explain(run, who: who, store) { return explanation }
+        for earlier in try store.runs(before: run) where earlier.state != "refused" {
+            guard var explanation = try explain(earlier, who: who, store) else { continue }
+            explanation.notices.insert(
+                "run \(run.run) changed nothing about them; what it left as it was comes from run \(earlier.run)", at: 0
+            )
+            return explanation
+        }
+        throw RunError(
+            .configuration,
+            "run \(run.run) had nothing to do about '\(who)': unchanged, not in its source, or another spelling; see "
+                + "'rollcall runs show \(run.run)'")
+    }
+
+    /// `nil` where the run says nothing about them.
+    private func explain(_ run: RunRecord, who: String, _ store: Store) throws -> Explanation? {
         let past = PastSubject(who)
-        var rules: Rules?
+        var plan: PlanFileReader?
         if let path = run.spool.map({ database + "-runs/" + $0 }), FileManager.default.fileExists(atPath: path) {
-            let plan = PlanFileReader(trusting: path)
-            rules = try plan.rules()
-            try plan.forEachEvent(past.see)
+            let file = PlanFileReader(trusting: path)
+            try file.forEachEvent(past.see)
+            plan = file
         } else {
-            let store = try Store(path: database, mode: .readOnly)
             try store.journal(of: run.run) { past.see(.row($0)) }
         }
-        guard var explanation = past.explanation else {
-            throw RunError(
-                .configuration,
-                "run \(run.run) had nothing to do about '\(who)': unchanged, not in its source, or another spelling; see "
-                    + "'rollcall runs show \(run.run)'")
-        }
+        guard var explanation = past.explanation else { return nil }
         explanation.run = run.run
-        // Who was in which group then is not kept.
-        if let rules { explanation.trace(by: rules, in: ScopeContext(asOf: past.asOf ?? run.startedAt)) }
+        guard let plan else { return explanation }
+        let source = try plan.source()
+        if let place = explanation.sourcePlace {
+            if let source, past.isUnchanged(place) {
+                explanation.raw = try RawFields.read(at: place, of: source)
+            } else {
+                explanation.notices.append(
+                    past.isDigestKept(place) && source != nil
+                        ? "\(place.file) is gone or was changed since: values before the mapping are not known; those after it "
+                            + "are above"
+                        : "the plan of run \(run.run) does not say what exactly it read: values before the mapping are not "
+                            + "known; those after it are above")
+            }
+        }
+        if let rules = try plan.rules() {
+            explanation.trace(
+                by: rules, lines: source?.overrides ?? [], asOf: past.asOf ?? run.startedAt, past.memberships)
+        }
         return explanation
     }
 }
 
+extension SourceSpecification {
+    /// What a plan file keeps of the source, to show later what a record said before it was mapped.
+    var mappingJSON: JSONObject {
+        [
+            "preset": .string(preset.rawValue), "mapping": .array(overrides.map(\.json)),
+            "attributes": .array(sourceAttributes.map(JSONValue.string)),
+        ]
+    }
+}
+
+extension PlanFileReader {
+    /// How the plan's files were mapped; `nil` for a plan that does not say.
+    fileprivate func source() throws -> SourceSpecification? {
+        var found: SourceSpecification?
+        try forEach { type, object in
+            guard type == "source", let preset = object["preset"]?.string.flatMap(Preset.init) else { return }
+            found = SourceSpecification(
+                preset: preset, overrides: try (object["mapping"]?.array ?? []).map { try MappingLine(json: $0) },
+                sourceAttributes: (object["attributes"]?.array ?? []).compactMap(\.string))
+        }
+        return found
+    }
+}
+
 extension Explanation {
+    /// Traces a past record as the rules of then mapped it.
+    ///
+    /// - Parameter memberships: `nil` where they were not kept; whatever asks for groups is then unknown, not false.
+    fileprivate mutating func trace(
+        by rules: Rules, lines: [MappingLine], asOf: Instant, _ memberships: Memberships?
+    ) {
+        guard var mapped = record else { return }
+        let used = rules.usedGroups
+        let unknown = Memberships(
+            Dictionary(uniqueKeysWithValues: used.map { ($0, .error("who was in which group then is not known")) }))
+        let context = ScopeContext(asOf: asOf, memberships: memberships ?? unknown)
+        if memberships == nil, !used.isEmpty {
+            notices.append("who was in which group then is not known: the run's plan is older than that")
+        }
+        if mapped.deletedAt == nil, mapped.missingSince == nil {
+            let effect = RecordMapping(rules.recordMapping).effect(
+                on: mapped, memberOf: context.memberships.verdict(in:))
+            if sourcePlace != nil {
+                mapping = lines.filter { $0.kind == mapped.kind }.map { MappingTrace($0, in: mapped) }
+            }
+            mapping += effect.traces
+            if let problem = effect.problem { verdict = .undecided(problem) }
+            mapped = effect.record
+        }
+        record = mapped
+        trace(by: rules, in: context)
+    }
+
     /// Every clause's verdict, and what would have to be different for the subject to be in scope.
     mutating func trace(by rules: Rules, in context: ScopeContext) {
         guard let record else { return }
@@ -140,8 +220,19 @@ private final class PastSubject {
             || KeyFolding.fold(subject.name) == key || subject.displayName.map(KeyFolding.fold) == key
     }
 
+    private var own: PlanRow? { rows.first { $0.member == nil } }
+
+    /// What the run knew of their groups; `nil` where that was not kept.
+    var memberships: Memberships? { own?.memberships }
+
+    func isDigestKept(_ place: Place) -> Bool { files.contains { $0.path == place.file && $0.sha256 != nil } }
+
+    /// Whether the file still is what the run read.
+    func isUnchanged(_ place: Place) -> Bool {
+        files.first { $0.path == place.file }.map(RawFields.isUnchanged) ?? false
+    }
+
     var explanation: Explanation? {
-        let own = rows.first { $0.member == nil }
         guard own != nil || !rows.isEmpty || quarantined != nil || !notices.isEmpty else { return nil }
         var explanation = Explanation(
             situation: own?.situation ?? quarantined?.situation ?? notices.first?.situation,
@@ -158,9 +249,10 @@ private final class PastSubject {
 
     /// Line and column, where the file still is what the run read; else the byte at which it stood then.
     private func text(_ place: Place) -> String {
-        let bytes = files.first { $0.path == place.file }?.bytes
+        let file = files.first { $0.path == place.file }
         var info = stat()
-        if let bytes, stat(place.file, &info) == 0, Int(info.st_size) == bytes,
+        if let file, stat(place.file, &info) == 0, Int(info.st_size) == file.bytes,
+            file.sha256 == nil || RawFields.isUnchanged(file),
             let (line, column) = try? SourceText.lineAndColumn(offset: place.bytes.lowerBound, file: place.file)
         {
             return "\(place.file):\(line):\(column)"

@@ -82,7 +82,10 @@ package final class Engine: Sendable {
             job, reader: reader, store: store, asOf: environment.now(), environment: environment
         ) { event in
             try writer?.write(event)
-            if case .header = event { try writer?.write("rules", job.rules.json) }
+            if case .header = event {
+                try writer?.write("rules", job.rules.json)
+                try writer?.write("source", job.source.mappingJSON)
+            }
             options.shown?.see(event)
             try report(event)
         }
@@ -173,7 +176,10 @@ package final class Engine: Sendable {
                 environment: heartbeat?.environment(over: environment) ?? environment
             ) { event in
                 try writer.write(event)
-                if case .header = event { try writer.write("rules", job.rules.json) }
+                if case .header = event {
+                    try writer.write("rules", job.rules.json)
+                    try writer.write("source", job.source.mappingJSON)
+                }
                 options.shown?.see(event)
                 try report(event)
             }

@@ -108,6 +108,7 @@ struct SubjectJudge {
         if !isHeld, Self.takesAttributes(judgement.decision, subject) { judgement.pending = references.pending }
         try label(&judgement.decision)
         try finish(&judgement, question)
+        if case .none = groups {} else { judgement.row?.memberships = context.memberships }
         return judgement
     }
 

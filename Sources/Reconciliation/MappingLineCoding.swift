@@ -3,7 +3,7 @@ import JSONBytes
 // A line of the mapping as it is kept with a connection's rules.
 
 extension MappingLine {
-    var json: JSONValue {
+    package var json: JSONValue {
         var object: JSONObject = ["kind": .string(kind.rawValue), "target": .string(target.path)]
         switch source {
         case .itself: break
@@ -22,7 +22,7 @@ extension MappingLine {
         return .object(object)
     }
 
-    init(json value: JSONValue) throws(CodingFailure) {
+    package init(json value: JSONValue) throws(CodingFailure) {
         guard let object = value.object else { throw CodingFailure(key: "recordMapping") }
         let kind = try object.value("kind", as: Kind.self)
         let target: MappingTarget

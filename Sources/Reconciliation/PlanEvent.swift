@@ -69,11 +69,14 @@ package struct PlanHeader: Sendable, Equatable {
         package var path: String
         package var bytes: Int
         package var records: Int
+        /// SHA-256 of what was read, in hexadecimal; `nil` for many files under one path.
+        package var sha256: String?
 
-        package init(path: String, bytes: Int, records: Int) {
+        package init(path: String, bytes: Int, records: Int, sha256: String? = nil) {
             self.path = path
             self.bytes = bytes
             self.records = records
+            self.sha256 = sha256
         }
     }
 

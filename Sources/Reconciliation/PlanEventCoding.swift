@@ -31,14 +31,16 @@ extension PlanHeader {
 
 extension PlanHeader.SourceFile {
     var json: JSONValue {
-        ["path": .string(path), "bytes": .integer(bytes), "records": .integer(records)]
+        var object: JSONObject = ["path": .string(path), "bytes": .integer(bytes), "records": .integer(records)]
+        object.put("sha256", sha256.map(JSONValue.string))
+        return .object(object)
     }
 
     init(json value: JSONValue) throws(CodingFailure) {
         guard let object = value.object else { throw CodingFailure(key: "files") }
         self.init(
             path: try object.text("path"), bytes: Int(try object.number("bytes")),
-            records: Int(try object.number("records")))
+            records: Int(try object.number("records")), sha256: object.optionalText("sha256"))
     }
 }
 

@@ -74,6 +74,8 @@ package struct PlanRow: Sendable, Equatable {
     package var place: Place?
     /// The row is there because the rules were edited since the last accepted run (gate 3), not because the source changed.
     package var edit: RulesEdit?
+    /// In which of the groups that the rules name the subject was; `nil` where they name none, or that was not kept.
+    package var memberships: Memberships?
 
     package init(
         phase: Phase, subject: Subject, situation: Situation, reason: String, changes: [Change],

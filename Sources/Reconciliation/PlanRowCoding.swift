@@ -123,6 +123,7 @@ extension PlanRow {
         object.put("memberWrite", memberWrite?.json)
         object.put("place", place?.json)
         object.put("edit", edit.map { .string($0.rawValue) })
+        object.put("memberOf", memberships.map { .object($0.json) })
         return object
     }
 
@@ -152,5 +153,23 @@ extension PlanRow {
             situation: try object.value("situation", as: Situation.self), reason: try object.text("reason"),
             changes: changes, record: record, link: link, accountVersion: object.optionalNumber("accountVersion"),
             member: member, memberWrite: memberWrite, place: place, edit: edit)
+        memberships = object["memberOf"]?.object.map(Memberships.init(json:))
+    }
+}
+
+extension Memberships {
+    /// By group `true`, or why it could not be told.
+    var json: JSONObject {
+        JSONObject(
+            verdicts.sorted { $0.key < $1.key }.map { group, verdict in
+                if case .error(let why) = verdict { return JSONObject.Member(key: group, value: .string(why)) }
+                return JSONObject.Member(key: group, value: true)
+            })
+    }
+
+    init(json object: JSONObject) {
+        var verdicts: [String: ClauseVerdict] = [:]
+        for member in object.members { verdicts[member.key] = member.value.string.map(ClauseVerdict.error) ?? .yes }
+        self.init(verdicts)
     }
 }

@@ -15,7 +15,7 @@ package struct ScopeContext: Sendable, Equatable {
 package struct Memberships: Sendable, Equatable {
     /// By the name or id that the rules use: in it, or (where several groups have the name and the record is in some of
     /// them only) an error. What is not here is a group that the record is not in.
-    private let verdicts: [String: ClauseVerdict]
+    let verdicts: [String: ClauseVerdict]
 
     /// Of a record that is in none of them.
     package static let none = Memberships([:])

@@ -21,6 +21,20 @@ package enum RawFields {
         }
     }
 
+    /// Whether a file still is, byte for byte, what a run read. Reads all of it.
+    package static func isUnchanged(_ read: PlanHeader.SourceFile) -> Bool {
+        guard let digest = read.sha256, let file = try? SourceFile(path: read.path), file.status.size == read.bytes
+        else { return false }
+        file.startHashing()
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+        defer { buffer.deallocate() }
+        do {
+            try file.open()
+            while try file.read(into: buffer) > 0 {}
+        } catch { return false }
+        return file.sha256 == digest
+    }
+
     private static func names(_ source: SourceSpecification) -> [String] {
         var names = source.preset == .dsml ? dsml : entraGraph
         for line in source.overrides { names += line.fields }

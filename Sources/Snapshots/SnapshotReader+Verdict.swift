@@ -59,7 +59,8 @@ extension SnapshotReader {
     private var files: [PlanHeader.SourceFile] {
         var files = tallies.map {
             PlanHeader.SourceFile(
-                path: $0.file.path, bytes: $0.file.status.size, records: $0.counts.values.reduce(0, +))
+                path: $0.file.path, bytes: $0.file.status.size, records: $0.counts.values.reduce(0, +),
+                sha256: $0.file.sha256)
         }
         if let template = specification.members, !membersFiles.isEmpty {
             files.append(

@@ -140,6 +140,7 @@ extension SnapshotReader {
     }
 
     private func openInput(_ input: Input) throws(SnapshotError) {
+        input.file.startHashing()
         tallies.append(Tally(file: input.file, kinds: input.kinds))
         switch specification.preset {
         case .entraGraph:

@@ -13,6 +13,7 @@ final class SourceFile {
     private(set) var status: Status
     private var descriptor: Int32 = -1
     private(set) var bytesRead = 0
+    private var hash: SHA256?
 
     /// What tells a file from its replacement.
     struct Status: Hashable {
@@ -98,6 +99,7 @@ final class SourceFile {
         guard opened >= 0 else { throw Self.failure(path, errno) }
         descriptor = opened
         bytesRead = 0
+        if hash != nil { hash = SHA256() }
         var now = stat()
         guard fstat(opened, &now) == 0 else { throw Self.failure(path, errno) }
         try Self.checkIsFile(path, now)
@@ -114,10 +116,20 @@ final class SourceFile {
             #endif
             if count >= 0 {
                 bytesRead += count
+                hash?.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
                 return count
             }
             if errno != EINTR { throw Self.failure(path, errno) }
         }
+    }
+
+    /// Keeps the SHA-256 of what is read from now on.
+    func startHashing() { hash = SHA256() }
+
+    /// Of the whole file, in hexadecimal; `nil` before it was read to its end.
+    var sha256: String? {
+        guard bytesRead == status.size else { return nil }
+        return hash.map { PlanDigest.hex($0.finalize()) }
     }
 
     func close() {

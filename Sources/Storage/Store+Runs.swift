@@ -250,6 +250,13 @@ extension Store {
     /// Runs, newest first.
     package func runs(limit: Int) throws -> [RunRecord] { try runs("ORDER BY r.run DESC LIMIT ?", [limit]) }
 
+    /// The runs of the same connection before a run, newest first.
+    package func runs(before run: RunRecord) throws -> [RunRecord] {
+        try runs(
+            "WHERE o.name = ? AND c.name = ? AND r.run < ? ORDER BY r.run DESC",
+            [run.organization, run.connection, run.run])
+    }
+
     package func run(_ number: Int64) throws -> RunRecord? { try runs("WHERE r.run = ?", [number]).first }
 
     /// The newest of the runs that fulfil a condition.

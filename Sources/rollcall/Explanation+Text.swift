@@ -59,7 +59,7 @@ extension Explanation {
         if let heldDigest {
             lines.append("             with all that the connection holds: rollcall queue approve \(heldDigest)")
         }
-        lines += notices.map { "  waits      " + $0 }
+        lines += notices.map { (run == nil ? "  waits      " : "  note       ") + $0 }
         lines.append("  because    " + reason)
         lines += gateLines
         return lines

@@ -71,7 +71,10 @@ struct EndToEndUndoTests {
             $0.object?["path"]?.string
         }
         #expect(changed?.contains("title") == true, "\(output)")
-        #expect(try place.run("explain", "--run", "2", "agarcia@acme.example").status == 78)
+        #expect(line["raw"]?.object?["userPrincipalName"]?.string == "hnguyen@acme.example")
+        let unchanged = try place.run("explain", "--run", "2", "agarcia@acme.example", expecting: 0).text
+        #expect(unchanged.contains("run 2 changed nothing about them"))
+        #expect(try place.run("explain", "--run", "2", "nobody@acme.example").status == 78)
         #expect(try place.run("explain", "--run", "9", "agarcia@acme.example").status == 78)
         try place.run("explain", "--run", "2", entra.days[1], "agarcia@acme.example", expecting: 64)
     }
