@@ -65,8 +65,11 @@ package struct Explanation: Sendable {
         heldDigest = held.isEmpty ? nil : HeldChange.digest(of: all)
     }
 
-    /// Whether the subject's changes are among those that a gate counted.
-    package func counts(in gate: GateReading) -> Bool {
-        rows.flatMap(\.changes).contains { gate.name == "limit.\($0.changeClass.rawValue)" }
+    /// Whether the subject's changes are among those that a gate counted; `nil` for a gate that counts no changes, such as
+    /// the canaries and the plausible size.
+    package func counts(in gate: GateReading) -> Bool? {
+        if gate.name == "sameRules" { return rows.contains { $0.edit == .leaves } }
+        guard gate.name.hasPrefix("limit."), gate.name != "limit.memberRemove.group" else { return nil }
+        return rows.flatMap(\.changes).contains { gate.name == "limit.\($0.changeClass.rawValue)" }
     }
 }

@@ -67,9 +67,9 @@ extension Explanation {
 
     /// The gates that counted the subject's changes, and those that stop everybody.
     private var gateLines: [String] {
-        gates.filter { $0.tripped || counts(in: $0) }.map { gate in
+        gates.filter { $0.tripped || counts(in: $0) == true }.map { gate in
             "  gate       \(gate.name): \(gate.detail)" + (gate.tripped ? "; refused, so nothing happens" : "")
-                + (counts(in: gate) ? "" : " (not by this record)")
+                + (counts(in: gate) == false ? " (not by this record)" : "")
         }
     }
 
@@ -164,7 +164,7 @@ extension Explanation {
             gates.map { gate in
                 [
                     "name": .string(gate.name), "measured": .integer(gate.measured), "tripped": .bool(gate.tripped),
-                    "detail": .string(gate.detail), "counted": .bool(counts(in: gate)),
+                    "detail": .string(gate.detail), "counted": counts(in: gate).map(JSONValue.bool) ?? .null,
                 ]
             })
         object["nearest"] =
@@ -233,7 +233,7 @@ extension Job {
         ]
             + mappingLines + [
                 "  matching   " + rules.matching.map(\.text).joined(separator: ", "),
-                "  policies   " + rules.policies.canonicalText,
+                "  policies   " + rules.policies.plainText,
                 "  canaries   " + (gates.canaries.isEmpty ? "-" : gates.canaries.joined(separator: ", ")),
                 "  rules      " + rules.hash,
             ]
@@ -253,5 +253,29 @@ extension Job {
             "groups": .array(source.groups.map(JSONValue.string)), "rules": .string(rules.canonicalText),
             "rulesHash": .string(rules.hash),
         ]
+    }
+}
+
+extension Policies {
+    /// The policies in the words of a job file, durations in the largest unit that says them exactly.
+    fileprivate var plainText: String {
+        var words = [
+            "outOfScope \(outOfScope.rawValue)", "missing.deactivateAfter \(deactivateAfter.plainText)",
+            "missing.deleteAfter \(deleteAfter.map { Grace.after($0).plainText } ?? "never")",
+            "accountMissing \(accountMissing.rawValue)", "nestedGroups \(nestedGroups.rawValue)",
+        ]
+        if allowUnverifiedEmailAccountLinking { words.append("allowUnverifiedEmailAccountLinking") }
+        return words.joined(separator: ", ")
+    }
+}
+
+extension Grace {
+    fileprivate var plainText: String {
+        guard case .after(let duration) = self else { return text }
+        let seconds = duration.milliseconds / 1000
+        if seconds == 0 { return "0d (at once)" }
+        let units: [(Int64, String)] = [(86_400, "d"), (3600, "h"), (60, "m")]
+        let (unit, name) = units.first { seconds % $0.0 == 0 } ?? (1, "s")
+        return "\(seconds / unit)\(name)"
     }
 }

@@ -71,4 +71,21 @@ struct PastExplanationTests {
         #expect(then.run == 1 && then.notices.first?.contains("run 2 changed nothing about them") == true)
         #expect(throws: RunError.self) { try world.engine.explain(run: 2, who: "nobody") }
     }
+
+    @Test("a gate counts a record, or another, or no records at all")
+    func gates() {
+        let leaver = PlanRow(
+            phase: .deactivateUsers,
+            subject: Subject(kind: .user, anchor: nil, name: "ada", recordID: nil, accountID: nil),
+            situation: .outOfScope, reason: "", changes: [Change(.deactivate)], edit: .leaves)
+        func counted(_ name: String, rows: [PlanRow] = [leaver]) -> Bool? {
+            Explanation(rows: rows, reason: "").counts(
+                in: GateReading(name: name, measured: 1, limit: 0, population: 1, tripped: true, detail: ""))
+        }
+        #expect(counted("sameRules") == true)
+        #expect(counted("limit.deactivate") == true)
+        #expect(counted("limit.delete") == false)
+        #expect(counted("canaries") == nil)
+        #expect(counted("sameRules", rows: []) == false)
+    }
 }
