@@ -21,7 +21,7 @@ extension Engine {
     /// options ask for the rest. Rows that were carried out before are left alone, so that a plan can be applied again after a
     /// crash. A row that goes stale only while the plan is being applied is left out, named, and its record queued.
     ///
-    /// - Throws: ``RunError`` `.planDamaged`; `.planStale` (each row and who changed it), also when the rest was applied;
+    /// - Throws: ``RunError`` `.planDamaged`; `.planStale`, also when the rest was applied: the summary names each row and who changed it;
     ///   `.configuration` for the plan of a job whose mode is `plan`.
     package func apply(
         planFile path: String, options: ApplyOptions = ApplyOptions(), report: (PlanEvent) throws -> Void
@@ -69,18 +69,15 @@ extension Engine {
         return judged
     }
 
-    /// Names in one line: a plan of thousands must not print thousands. The report has all of them.
-    private static let staleNamesMax = 20
-
+    /// How many rows are stale, and what to do. Which ones they are is in the report's summary (``PlanSummary/deviations``).
     private static func stale(_ result: RunResult, _ path: String) -> RunError {
-        let more = result.stale.count - staleNamesMax
+        let count = result.stale.count
         let end =
             result.summary.outcome == .refused
-            ? "; nothing was applied: plan again, or apply the rest with --fresh-only"
-            : "; the other rows were applied, plan again for these"
+            ? "nothing was applied: plan again, or apply the rest with --fresh-only"
+            : "the other rows were applied, plan again for \(count == 1 ? "this one" : "these")"
         return RunError(
             .planStale,
-            "\(path): the plan is stale: " + result.stale.prefix(staleNamesMax).joined(separator: "; ")
-                + (more > 0 ? "; and \(more) more" : "") + end)
+            "\(path): the plan is stale: \(count) row\(count == 1 ? "" : "s") left out, as the report says; \(end)")
     }
 }

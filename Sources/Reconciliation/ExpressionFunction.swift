@@ -9,6 +9,8 @@ package struct ExpressionFunction: Sendable {
     /// Whether Entra has the function too. An expression with one of ours cannot be carried back.
     package let isEntras: Bool
     let arity: ClosedRange<Int>
+    /// The argument that is a regular expression: compiled once, when the job is loaded.
+    let patternArgument: Int?
     /// What is wrong with these arguments, as far as it can be known when the job is loaded.
     let check: (@Sendable ([MappingExpression.Node]) -> String?)?
     let body: @Sendable (ExpressionCall) throws(ExpressionFailure) -> ExpressionValue
@@ -17,7 +19,7 @@ package struct ExpressionFunction: Sendable {
 
     init(
         _ name: String, _ arguments: String, _ arity: ClosedRange<Int>, isEntras: Bool = true, _ summary: String,
-        check: (@Sendable ([MappingExpression.Node]) -> String?)? = nil,
+        patternArgument: Int? = nil, check: (@Sendable ([MappingExpression.Node]) -> String?)? = nil,
         body: @escaping @Sendable (ExpressionCall) throws(ExpressionFailure) -> ExpressionValue
     ) {
         self.name = name
@@ -25,6 +27,7 @@ package struct ExpressionFunction: Sendable {
         self.arity = arity
         self.isEntras = isEntras
         self.summary = summary
+        self.patternArgument = patternArgument
         self.check = check
         self.body = body
     }

@@ -166,10 +166,17 @@ struct ExpressionParser {
         guard let index = ExpressionFunction.index(of: name) else { throw unknown(name, start: start) }
         let function = ExpressionFunction.table[index]
         position += 1
-        let nodes = try arguments(of: function.name, start: start)
+        var nodes = try arguments(of: function.name, start: start)
         guard function.arity.contains(nodes.count) else {
             throw error(
                 "\(function.name) has \(nodes.count) arguments", cure: "it is \(function.signature)", at: start)
+        }
+        if let place = function.patternArgument, place < nodes.count, case .text(let text) = nodes[place] {
+            do { nodes[place] = .pattern(try Pattern(text, find: true)) } catch {
+                throw self.error(
+                    "\(function.name): character \(error.column) of the regular expression: \(error.detail)",
+                    cure: "it is \(function.signature)", at: start)
+            }
         }
         if let problem = function.check?(nodes) {
             throw error(function.name + ": " + problem, cure: "it is \(function.signature)", at: start)

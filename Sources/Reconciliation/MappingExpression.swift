@@ -32,6 +32,8 @@ package struct MappingExpression: Sendable, Hashable {
         case omitted
         case text(String)
         case number(Int64)
+        /// A text that is a regular expression, compiled.
+        case pattern(Pattern)
         case attribute(String)
         /// A function by its place in ``ExpressionFunction/table``.
         case call(Int, [Node])
@@ -149,6 +151,7 @@ extension MappingExpression.Node {
         case .omitted: return .empty
         case .text(let text): return .of(text)
         case .number(let number): return .number(number)
+        case .pattern(let pattern): return .of(pattern.text)
         case .attribute(let name): return context.attribute(name)
         case .call(let index, let nodes):
             let function = ExpressionFunction.table[index]

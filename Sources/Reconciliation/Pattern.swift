@@ -1,15 +1,15 @@
 internal import CPCRE2
 import Foundation
 
-/// A regular expression of a scoping filter (PCRE2 syntax, Unicode letters and classes, case-sensitive unless `(?i)` says
+/// A regular expression of a scoping filter or a mapping (PCRE2 syntax, Unicode letters and classes, case-sensitive unless `(?i)` says
 /// otherwise), compiled once and safe to use from any thread.
 ///
 /// Both sides are compared after NFC. `$` is the very end of the value, not the place before a last line feed.
-package struct Pattern: Sendable, Equatable {
+package struct Pattern: Sendable, Hashable {
     package let text: String
     /// A part of the value suffices; else the whole value has to match.
     package let find: Bool
-    private let code: Code
+    let code: Code
 
     package enum Outcome: Sendable, Equatable {
         case match, noMatch
@@ -49,8 +49,13 @@ package struct Pattern: Sendable, Equatable {
         left.text == right.text && left.find == right.find
     }
 
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(text)
+        hasher.combine(find)
+    }
+
     /// The compiled expression.
-    private final class Code: @unchecked Sendable {
+    final class Code: @unchecked Sendable {
         // Proof of safety: PCRE2 never writes to a compiled expression or a match context after they are made
         // (pcre2api, "Multithreading"); what a match writes to is made for that match alone. It is not compiled to machine
         // code, because that one knows no limit of depth, and whether it is there differs between machines: a dry run
@@ -98,6 +103,42 @@ package struct Pattern: Sendable, Equatable {
                 return .exhausted("the expression needs more than \(Pattern.matchStepsMax) steps for this value")
             default: return .exhausted(Self.message(result))
             }
+        }
+
+        /// The first match from a byte on: the ranges of the whole and of each group; `nil` for none.
+        func groups(in text: [UInt8], from start: Int) throws(Exhaustion) -> [Range<Int>?]? {
+            guard let data = pcre2_match_data_create_from_pattern_8(code, nil) else { preconditionFailure("no memory") }
+            defer { pcre2_match_data_free_8(data) }
+            let result = text.withUnsafeBufferPointer {
+                pcre2_match_8(code, $0.baseAddress, $0.count, start, PCRE2_NO_UTF_CHECK, data, context)
+            }
+            if result == PCRE2_ERROR_NOMATCH { return nil }
+            if result == PCRE2_ERROR_MATCHLIMIT {
+                throw Exhaustion(
+                    detail: "the expression needs more than \(Pattern.matchStepsMax) steps for this value")
+            }
+            guard result > 0, let ends = pcre2_get_ovector_pointer_8(data) else {
+                throw Exhaustion(detail: Self.message(result))
+            }
+            return (0...groupCount).map { group in
+                let (lower, upper) = (ends[2 * group], ends[2 * group + 1])
+                // A group that took no part has the greatest number at both ends.
+                return lower <= upper && upper <= text.count ? Int(lower)..<Int(upper) : nil
+            }
+        }
+
+        var groupCount: Int {
+            var count: UInt32 = 0
+            _ = pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_CAPTURECOUNT), &count)
+            return Int(count)
+        }
+
+        /// A group that alone has this name.
+        func group(named name: String) -> Int? {
+            let number = Array(name.utf8.map { $0 } + [0]).withUnsafeBufferPointer {
+                pcre2_substring_number_from_name_8(code, $0.baseAddress)
+            }
+            return number > 0 ? Int(number) : nil
         }
 
         private static func message(_ code: Int32) -> String {

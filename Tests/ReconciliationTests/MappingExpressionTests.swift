@@ -86,6 +86,20 @@ struct MappingExpressionTests {
         (#"Replace([mail], "@contoso.com", , ,"", ,)"#, "John.Doe"), (#"Replace("aXa", "a", , , "b")"#, "bXb"),
         (#"Replace([UserID],"<username>", , , , , "<username>@contoso.com")"#, "jsmith@contoso.com"),
         (#"Replace([null],"<username>", , , , , "<username>@contoso.com")"#, "-"),
+        (#"Replace([mail], , "@.*$", , "", , )"#, "John.Doe"),
+        (#"Replace("+1 (206) 555", , "[() +]", , "")"#, "1206555"),
+        (#"Replace("a-b", , "(?<x>\w)-(?<y>\w)", , "${y}$$$1$&$!")"#, "b$aa-b$!"),
+        (#"Replace("äx1", , "\p{L}+", , "z")"#, "z1"), (#"Replace("ab", , "x*", , "-")"#, "-a-b-"),
+        (#"Replace("日本", , "()", , "-")"#, "-日-本-"),
+        (#"Replace("aXb aYb", , "a(?<m>[A-Z])b", "m", "$1")"#, "a$1b a$1b"),
+        (#"Replace("ab", , "a(c)?b", "1", "z")"#, "ab"), (#"Replace([null], , "^$", , "x")"#, "-"),
+        (#"Replace("own", , "^(?<n>[^@]+)@", "n", , [mail], )"#, "own"),
+        (#"Replace([null], , "^(?<n>[^@]+)@", "n", , [mail], )"#, "John.Doe"),
+        (#"Replace([null], , "^(?<n>\d+)@", "n", , [mail], )"#, "-"),
+        (
+            #"Replace("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", , "(a+)+[bc]", , "")"#,
+            "error Replace: the expression needs more than 100000 steps for this value"
+        ),
         (#"SingleAppRoleAssignment([role])"#, "Admin"), (#"SingleAppRoleAssignment([null])"#, "-"),
         (
             #"SingleAppRoleAssignment([roles])"#,
@@ -209,6 +223,12 @@ struct MappingExpressionTests {
         #expect(throws: ExpressionFailure.self) {
             try replace.value(ExpressionContext(attribute: { _ in .text(long) }))
         }
+        let each = try MappingExpression(parsing: #"Replace([a], , "x", , "y")"#)
+        func matching(_ count: Int) throws -> ExpressionValue {
+            try each.value(ExpressionContext(attribute: { _ in .text(String(repeating: "x", count: count)) }))
+        }
+        #expect(try matching(Pattern.matchesMax) == .text(String(repeating: "y", count: Pattern.matchesMax)))
+        #expect(throws: ExpressionFailure.self) { try matching(Pattern.matchesMax + 1) }
         let split = try MappingExpression(parsing: #"Split([a], ",")"#)
         let many = String(repeating: "a,", count: ExpressionLimits.valuesMax)
         #expect(
@@ -243,6 +263,15 @@ struct MappingExpressionSyntaxTests {
         (#"Switch([a], "d", "k", "v", "k2")"#, 1, "Switch: keys and values come in pairs"),
         (#"Replace([a], "b")"#, 1, "Replace: it needs oldValue, and replacementValue or template"),
         (#"Replace([a], "", , , "c")"#, 1, "Replace: oldValue is empty"),
+        (#"Replace([a], "b", "c", , "d")"#, 1, "Replace: it needs oldValue, and replacementValue or template; or"),
+        (#"Replace([a], , "b", , , [c])"#, 1, "Replace: it needs oldValue"),
+        (#"Replace([a], , "b(", , "c")"#, 1, "Replace: character 3 of the regular expression: "),
+        (#"Replace([a], , "", , "c")"#, 1, "Replace: regexPattern is empty"),
+        (#"Replace([a], , [b], , "c")"#, 1, "Replace: regexPattern must be a text in quotes"),
+        (#"Replace([a], , "(b)", [g], "c")"#, 1, "Replace: regexGroupName must be a text in quotes"),
+        (#"Replace([a], , "(b)", "g", "c")"#, 1, "Replace: the regular expression has no group 'g'"),
+        (#"Replace([a], , "(b)", , "$2")"#, 1, "Replace: the regular expression has no group '2'"),
+        (#"Replace([a], , "(b)", , "${g}")"#, 1, "Replace: the regular expression has no group 'g'"),
         (#"DateAdd("x", 1, [a])"#, 1, "DateAdd: there is no interval x"),
         (#"FormatDateTime([a], "AssumeUniversal", "yyyy", "yy")"#, 1, "FormatDateTime: styles are not supported"),
         (#"FormatDateTime([a], , "dddd", "yy")"#, 1, "FormatDateTime: the format has dddd"),
