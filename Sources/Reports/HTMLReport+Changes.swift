@@ -26,12 +26,16 @@ extension HTMLReport {
             """
     }
 
+    /// The longest search, in UTF-16 units as a browser counts them: more than any value shown, and a pattern that is still quick
+    /// to make, also where it comes from a link.
+    private static let searchCharactersMax = 200
+
     /// Controls that only the script understands; without it they stay hidden.
     private var filters: HTML {
         """
         <form class="filters" id="filters" hidden="hidden" role="search" aria-label="Filter the changes">
         <p class="field wide"><label for="q">Search</label><input id="q" type="search" autocomplete="off" \
-        placeholder="name, id, attribute, value"/></p>
+        maxlength="\(Self.searchCharactersMax)" placeholder="name, id, attribute, value"/></p>
         <p class="field"><label for="f-class">Class</label><select id="f-class"><option value="">all</option></select></p>
         <p class="field"><label for="f-kind">Kind</label><select id="f-kind"><option value="">all</option>\
         <option value="u">people</option><option value="g">groups</option><option value="m">memberships</option>\
@@ -40,7 +44,7 @@ extension HTMLReport {
         <p class="field"><label for="f-mark">Because of</label><select id="f-mark"><option value="">anything</option>\
         <option value="drift">drift</option><option value="enters">a rule edit: enters</option>\
         <option value="leaves">a rule edit: leaves</option><option value="changes">a rule edit: changes</option></select></p>
-        <p class="field"><button type="reset" id="reset">Clear</button></p>
+        <p class="field"><button type="reset" id="clear">Clear</button></p>
         </form>
         <div id="live" hidden="hidden"></div>
         """

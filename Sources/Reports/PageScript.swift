@@ -2,6 +2,10 @@
 ///
 /// It makes elements and sets their text, and never parses markup. Lines are filtered as they are, and parsed when shown, so
 /// that a hundred thousand cost a moment once.
+///
+/// What is filtered stands in the page's address, so that a link opens the same view: `#class=deactivate&q=smith`, with the
+/// keys `q`, `class`, `kind`, `situation` and `because`. An address is anybody's to write: a key or a value that the
+/// page's own controls do not have filters nothing.
 enum PageScript {
     static let text: StaticString = #"""
         //<![CDATA[
@@ -155,11 +159,16 @@ enum PageScript {
             return JSON.stringify(text).slice(1, -1).split("<").join("\\u003c").split(">").join("\\u003e")
               .split("&").join("\\u0026");
           }
+          function pattern(text) { return new RegExp(text.replace(/[.*+?^${}()|[\]\\\/]/g, "\\$&"), "iu"); }
+          function says(word, value) {
+            return typeof value === "string" ? word.test(value)
+              : Array.isArray(value) && value.some(function (v) { return says(word, v); });
+          }
           function select() {
             var q = byId("q").value.trim(), c = byId("f-class").value, k = byId("f-kind").value;
             var s = byId("f-sit").value, m = byId("f-mark").value, groups = {};
             needle = q ? q.toLowerCase() : null;
-            var test = q ? new RegExp(escaped(q).replace(/[.*+?^${}()|[\]\\\/]/g, "\\$&"), "iu") : null;
+            var test = q ? pattern(escaped(q)) : null, word = q ? pattern(q) : null;
             items = [];
             total = {};
             matched = 0;
@@ -170,6 +179,7 @@ enum PageScript {
               if (s && head.situation !== s) { return; }
               if (m && head.marks.split(" ").indexOf(m) < 0) { return; }
               if (test && !test.test(lines[head.at].slice(head.from))) { return; }
+              if (word && !says(word, JSON.parse(lines[head.at]).slice(4))) { return; }
               matched += 1;
               total[head.part] = (total[head.part] || 0) + 1;
               if (head.kind !== "m") { items.push({part: head.part, head: head, first: head.at}); return; }
@@ -185,6 +195,35 @@ enum PageScript {
             items.sort(function (a, b) { return a.part - b.part || (a.out || 0) - (b.out || 0) || a.first - b.first; });
             page = 0;
             draw();
+            remember();
+          }
+          var fields = {"q": "q", "class": "f-class", "kind": "f-kind", "situation": "f-sit", "because": "f-mark"};
+          function remember() {
+            var view = new URLSearchParams();
+            Object.keys(fields).forEach(function (key) {
+              var value = byId(fields[key]).value.trim();
+              if (value) { view.set(key, value); }
+            });
+            var text = view.toString();
+            if (!text && location.hash.indexOf("=") < 0) { return; }
+            // A browser may refuse, as one does that is asked too often; the page is the same without.
+            try { history.replaceState(null, "", text ? "#" + text : location.href.split("#")[0]); } catch (refusal) { return; }
+          }
+          function fill(id, value) {
+            var field = byId(id);
+            var isOurs = field.options
+              ? Array.prototype.some.call(field.options, function (o) { return o.value === value; })
+              : value.length <= field.maxLength;
+            field.value = isOurs ? value : "";
+          }
+          function follow() {
+            var text = location.hash.slice(1);
+            if (text.indexOf("=") < 0) { return false; }
+            var view = new URLSearchParams(text);
+            Object.keys(fields).forEach(function (key) { fill(fields[key], view.get(key) || ""); });
+            select();
+            if (document.body.classList.contains("filtered")) { byId("changes").scrollIntoView(); }
+            return true;
           }
           function pager() {
             var pages = Math.max(1, Math.ceil(items.length / SIZE)), bar = el("div", "pager");
@@ -235,15 +274,16 @@ enum PageScript {
           document.querySelectorAll("a[data-class],a[data-situation]").forEach(function (link) {
             link.addEventListener("click", function () {
               form.reset();
-              if (link.dataset.class) { byId("f-class").value = link.dataset.class; }
-              if (link.dataset.situation) { byId("f-sit").value = link.dataset.situation; }
+              fill("f-class", link.dataset.class || "");
+              fill("f-sit", link.dataset.situation || "");
               setTimeout(select, 0);
             });
           });
           form.hidden = false;
           live.hidden = false;
           byId("static").hidden = true;
-          select();
+          window.addEventListener("hashchange", follow);
+          if (!follow()) { select(); }
         }());
         //]]>
         """#

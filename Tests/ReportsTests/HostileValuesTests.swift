@@ -18,7 +18,7 @@ struct HostileValuesTests {
     ]
 
     /// A plan in which every text is the value.
-    private static func events(_ value: String) -> [PlanEvent] {
+    static func events(_ value: String) -> [PlanEvent] {
         let subject = Subject(
             kind: .user, anchor: Anchor(value), name: value, displayName: value + "d", recordID: value, accountID: value
         )
