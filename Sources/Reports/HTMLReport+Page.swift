@@ -203,22 +203,21 @@ extension HTMLReport {
                     key: $0.rawValue
                 )
             }
-        return section(
-            "numbers", "In numbers",
-            """
-            <div class="two">
-            \(chart("Changes by class", classes, filter: "class"))
-            \(chart("People and groups by situation", situations, filter: "situation"))
-            </div>
-            """)
+        let charts = [
+            chart("Changes by class", classes, filter: "class"),
+            chart("People and groups by situation", situations, filter: "situation"),
+        ].compactMap { $0 }
+        guard !charts.isEmpty else { return "" }
+        return section("numbers", "In numbers", "<div class=\"two\">\n\(charts.joined("\n"))\n</div>")
     }
 
+    /// Nothing where there is nothing to count.
     private func chart(
         _ title: String, _ bars: [(word: String, meaning: String, count: Int, tone: String, key: String)],
         filter: String
-    ) -> HTML {
+    ) -> HTML? {
         let bars = bars.filter { $0.count > 0 }
-        let most = bars.map(\.count).max() ?? 1
+        guard let most = bars.map(\.count).max() else { return nil }
         let rows = bars.map { bar -> HTML in
             let meaning: HTML = bar.meaning.isEmpty ? "" : " <span class=\"meaning\">\(bar.meaning)</span>"
             return """
@@ -228,8 +227,7 @@ extension HTMLReport {
 
                 """
         }
-        let body: HTML = rows.isEmpty ? "<tr><td>none</td></tr>" : rows.joined()
-        return "<table class=\"chart\"><caption>\(title)</caption><tbody>\n\(body)</tbody></table>"
+        return "<table class=\"chart\"><caption>\(title)</caption><tbody>\n\(rows.joined())</tbody></table>"
     }
 
     /// A bar of so many thousandths of the width; a sliver where there is anything at all. Decoration: the number stands beside it.

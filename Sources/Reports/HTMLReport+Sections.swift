@@ -7,11 +7,11 @@ extension HTMLReport {
     var gatesSection: HTML {
         guard !passed.isEmpty else { return "" }
         let more: HTML = passed.more > 0 ? "<p class=\"more\">and \(Count.text(passed.more)) more that passed</p>" : ""
-        let note =
+        let verdict =
             tripped.isEmpty
-            ? "All \(Count.text(passed.total)) passed. The bar is how much of the limit was used."
-            : "\(Count.of(tripped.total, "gate")) tripped, above; \(Count.text(passed.total)) passed. The bar is how much of "
-                + "the limit was used."
+            ? passed.total == 1 ? "The only one passed." : "All \(Count.text(passed.total)) passed."
+            : "\(Count.of(tripped.total, "gate")) tripped, above; \(Count.text(passed.total)) passed."
+        let note = verdict + " The bar is how much of the limit was used."
         let all = passed.items.sorted { Closeness($0).permille > Closeness($1).permille }
         return section(
             "gates", "Gates", note: note, "<ul class=\"gates\">\(all.map { Self.gate($0) }.joined())</ul>\(more)")

@@ -47,6 +47,7 @@ enum PageStyle {
         h3{font-size:15px;font-weight:650;margin-bottom:6px}
         .n{font-size:.8em;font-weight:500;color:var(--soft);background:var(--track);border-radius:99px;padding:1px 9px;
         margin-left:4px;font-variant-numeric:tabular-nums;vertical-align:.08em}
+        section>h2{margin-bottom:12px}section>h2:has(+.note){margin-bottom:4px}
         .note{margin-bottom:14px}
         .box.bad{border-color:var(--bad-line);background:var(--bad-bg)}.box.bad h2{color:var(--bad)}
         .box.warn{border-color:var(--warn-line);background:var(--warn-bg)}.box.warn h2{color:var(--warn)}
@@ -148,6 +149,7 @@ enum PageStyle {
         .edit.bad h3{color:var(--bad)}
         pre{margin:8px 0 14px;padding:12px 14px;background:var(--page);border:1px solid var(--line);border-radius:6px;
         white-space:pre-wrap;overflow-wrap:anywhere}
+        .sign>p{margin-bottom:10px}
         .lines{display:grid;grid-template-columns:2fr 1fr 2fr;gap:14px 22px;margin:16px 0 8px;align-items:end}
         .lines p{display:grid;gap:2px;margin:0}.lines .remarks{grid-column:1/-1}
         .lines input[type=text]{border:0;border-bottom:1.5px solid var(--plain);border-radius:0;background:none;padding:4px 2px}
@@ -157,7 +159,7 @@ enum PageStyle {
         @media screen and (max-width:760px){
         main,.inner,footer{padding:0 14px}main{padding-top:14px}.meaning{white-space:normal}h1{font-size:23px}section,.box{padding:16px 14px}
         .badge{margin-left:0}.two,.lines{grid-template-columns:1fr}.gate{grid-template-columns:1fr}
-        .tiles{grid-template-columns:1fr 1fr}.names{columns:1}.list{grid-template-columns:1fr;gap:0}.list dd{margin-bottom:8px}
+        .tiles{grid-template-columns:1fr 1fr}.tiles>:last-child:nth-child(odd){grid-column:1/-1}.names{columns:1}.list{grid-template-columns:1fr;gap:0}.list dd{margin-bottom:8px}
         .filters{position:static}.field{flex:1 1 40%}.field select{width:100%}
         .scroll{overflow-x:visible}.changes,.changes tbody,.changes tr,.changes td,.changes tbody th{display:block;width:auto}
         .changes thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}

@@ -27,8 +27,12 @@ struct HTMLReportTests {
             "report-nothing.html",
             {
                 page(
-                    [SamplePlan.header] + SamplePlan.gates
-                        + [.summary(PlanSummary(counts: [.create: 0], coverage: "users: complete", digest: "00"))])
+                    [SamplePlan.header, SamplePlan.gates[0]] + [
+                        .summary(
+                            PlanSummary(
+                                counts: [.create: 0], situations: [.confirmed: 65], coverage: "users: complete",
+                                digest: "00"))
+                    ])
             }
         ),
         (
