@@ -1,5 +1,6 @@
 import JSONBytes
 import Reconciliation
+import SCIM
 import Storage
 
 extension SnapshotPlanning {
@@ -128,5 +129,33 @@ extension SnapshotPlanning {
             subject.accountID = try workspace.plannedAccount(recordID: recordID)
         }
         return subject
+    }
+}
+
+// Claims of names in the directory, made while the source is read.
+
+extension SnapshotPlanning {
+    func claimRecordName(_ record: DirectoryRecord, stored: StoredSubject?, ordinal: Int) throws {
+        guard record.kind == .user else { return }
+        let key = KeyFolding.fold(record.name)
+        let oldKey = stored.flatMap {
+            $0.record.deletedAt == nil && $0.record.missingSince == nil
+                ? KeyFolding.fold($0.record.name) : nil
+        }
+        guard oldKey != key else { return }
+        if oldKey != nil { settlement.releaseRecord(record.id, ordinal: ordinal) }
+        if oldKey != nil, stored?.link != nil, isMatched(by: .userName) { keyChurn += 1 }
+        guard let holder = try lookup.holder(ofNameKey: key), holder.row != stored?.row else { return }
+        if stored == nil, isMatched(by: .externalId), try lookup.hit(row: holder.row)?.accountID != nil {
+            keyChurn += 1
+        }
+        settlement.claimRecord(
+            .init(
+                ordinal: ordinal, key: key, holder: holder.recordID, holderRow: holder.row,
+                releases: oldKey == nil ? nil : record.id))
+    }
+
+    private func isMatched(by attribute: MatchingRule.Attribute) -> Bool {
+        job.rules.matching.contains { $0.uses(attribute) }
     }
 }
