@@ -25,10 +25,10 @@ package struct RowWriter {
     package var undoing: Undoing?
     private var sequence: Int64
     /// Groups of the account store that this transaction was the first to touch.
-    private var touched: [Int64: Bool] = [:]
-    private let hasQuarantine: Bool
-    private let hasDeferredReferences: Bool
-    private let usesGroups: Bool
+    var touched: [Int64: Bool] = [:]
+    let hasQuarantine: Bool
+    let hasDeferredReferences: Bool
+    let usesGroups: Bool
 
     init(db: Database, organization: Int64, connection: Int64, run: Int64, now: Instant) throws {
         self.db = db
@@ -151,13 +151,6 @@ package struct RowWriter {
         }
     }
 
-    private func closeQueue(_ recordRow: Int64, _ version: Int64) throws {
-        try execute(
-            "DELETE FROM queueEntry WHERE organization = ? AND recordRow = ? AND version <= ?",
-            [organization, recordRow, version])
-        try execute("DELETE FROM heldChange WHERE organization = ? AND recordRow = ?", [organization, recordRow])
-    }
-
     mutating func writeAccount(
         _ row: PlanRow, existing: (row: Int64, account: Account)?
     ) throws -> (row: Int64, version: Int64)? {
@@ -233,163 +226,6 @@ package struct RowWriter {
         }
     }
 
-    /// Queues the records whose reference waits for this one's account.
-    private func wakeReferrers(of recordRow: Int64) throws {
-        try execute(
-            """
-            INSERT OR IGNORE INTO queueEntry (organization, connection, recordRow, version, enqueuedAt)
-            SELECT d.organization, d.connection, d.row, d.version, ?
-            FROM directoryRecord target
-            JOIN deferredReference w ON w.organization = target.organization
-                AND ((w.space = 'record' AND w.targetKey = target.id)
-                    OR (w.space = 'source' AND w.targetKey = target.reference))
-            JOIN directoryRecord d ON d.row = w.recordRow AND d.organization = w.organization
-                AND d.connection = target.connection
-            WHERE target.row = ? AND target.organization = ?
-            """, [now.milliseconds, recordRow, organization])
-    }
-
-    /// Keeps which references of a record wait for an account; an empty list takes back what waited before.
-    package func deferReferences(_ targets: [ReferenceTarget], of recordRow: Int64) throws {
-        if hasDeferredReferences {
-            try execute(
-                "DELETE FROM deferredReference WHERE organization = ? AND recordRow = ?", [organization, recordRow])
-        }
-        for target in targets {
-            let space = if case .record = target { "record" } else { "source" }
-            try execute(
-                "INSERT OR IGNORE INTO deferredReference (organization, space, targetKey, recordRow) VALUES (?, ?, ?, ?)",
-                [organization, space, target.text, recordRow])
-        }
-    }
-
-    /// Queues the records that were quarantined because a name was taken that is free now.
-    package func wakeWaiting(forName name: String) throws {
-        guard hasQuarantine else { return }
-        try execute(
-            """
-            INSERT OR IGNORE INTO queueEntry (organization, connection, recordRow, version, enqueuedAt)
-            SELECT organization, connection, row, version, ? FROM directoryRecord
-            WHERE organization = ? AND connection = ? AND nameKey = ? AND kind = 'user' AND present = 1
-                AND situation = 'TAKEN'
-            """, [now.milliseconds, organization, connection, KeyFolding.fold(name)])
-    }
-
-    /// Closes the queue entries of a record up to a version that needed no row.
-    package func decided(_ recordRow: Int64, version: Int64, situation: Situation) throws {
-        if usesGroups { try queueMembers(of: recordRow) }
-        try execute(
-            "UPDATE directoryRecord SET decidedVersion = ?, situation = ? WHERE row = ? AND organization = ?",
-            [version, situation.rawValue, recordRow, organization])
-        try closeQueue(recordRow, version)
-        guard hasQuarantine, !situation.isQuarantined else { return }
-        try execute(
-            "DELETE FROM quarantine WHERE organization = ? AND connection = ? AND recordRow = ?",
-            [organization, connection, recordRow])
-    }
-
-    // MARK: Memberships
-
-    private mutating func applyMember(_ row: PlanRow) throws -> Result {
-        guard let groupID = row.subject.recordID, let group = try version(of: groupID) else {
-            return .stale("the group's record is gone")
-        }
-        var isWritten = true
-        if let change = row.changes.first {
-            guard let groupAccount = row.subject.accountID, let memberAccount = row.member?.accountID,
-                let groupRow = try accountRow(groupAccount), let memberRow = try accountRow(memberAccount)
-            else { return .stale("one of the two accounts is not there") }
-            isWritten = try writeMembership(change, row, groupRow: groupRow, memberRow: memberRow)
-        }
-        let result = isWritten ? Result.done : .already
-        if isWritten, let undoing { try hold(row, undoing) }
-        guard let write = row.memberWrite else { return result }
-        return try writeMember(write, group: group) ? result : .stale("the member's record is gone")
-    }
-
-    func accountRow(_ id: String) throws -> Int64? {
-        let statement = try db.cachedStatement(sql: "SELECT row FROM account WHERE organization = ? AND id = ?")
-        return try Int64.fetchOne(statement, arguments: [organization, id])
-    }
-
-    /// Remembers whether somebody else changed the group's memberships before this transaction does.
-    mutating func noteTouch(_ groupRow: Int64) throws {
-        guard touched[groupRow] == nil else { return }
-        touched[groupRow] =
-            try Bool.fetchOne(
-                db.cachedStatement(
-                    sql: "SELECT EXISTS (SELECT 1 FROM touchedGroup WHERE organization = ? AND groupRow = ?)"),
-                arguments: [organization, groupRow]) ?? false
-    }
-
-    /// - Returns: `false` when it was so already.
-    private mutating func writeMembership(
-        _ change: Change, _ row: PlanRow, groupRow: Int64, memberRow: Int64
-    ) throws -> Bool {
-        try noteTouch(groupRow)
-        if change.changeClass == .memberAdd {
-            try execute(
-                "INSERT OR IGNORE INTO membership (organization, groupRow, memberRow) VALUES (?, ?, ?)",
-                [organization, groupRow, memberRow])
-        } else {
-            try execute(
-                "DELETE FROM membership WHERE organization = ? AND groupRow = ? AND memberRow = ?",
-                [organization, groupRow, memberRow])
-        }
-        guard db.changesCount > 0 else { return false }
-        try journal(
-            change.changeClass, row, account: row.subject.accountID ?? "",
-            change: ["member": .string(row.member?.accountID ?? "")])
-        return true
-    }
-
-    /// - Returns: `false` when the member's record is not there.
-    private func writeMember(_ write: MemberWrite, group: (row: Int64, version: Int64)) throws -> Bool {
-        switch write {
-        case .listed(let recordID): return try list(recordID, in: group)
-        case .unlisted(let recordID):
-            guard let member = try version(of: recordID) else { return false }
-            try execute(
-                "DELETE FROM directoryMember WHERE organization = ? AND groupRow = ? AND memberRow = ?",
-                [organization, group.row, member.row])
-        case .deferred(let key):
-            try execute(
-                "INSERT OR IGNORE INTO deferredMember (organization, groupRow, space, memberKey) VALUES (?, ?, 'source', ?)",
-                [organization, group.row, key])
-        case .undeferred(let key): try undefer(key, in: group.row)
-        case .resolved(let key, let recordID):
-            try undefer(key, in: group.row)
-            return try list(recordID, in: group)
-        }
-        return true
-    }
-
-    private func list(_ recordID: String, in group: (row: Int64, version: Int64)) throws -> Bool {
-        guard let member = try version(of: recordID) else { return false }
-        try execute(
-            """
-            INSERT INTO directoryMember (organization, groupRow, memberRow, removed, version) VALUES (?, ?, ?, 0, ?)
-            ON CONFLICT DO UPDATE SET removed = 0, version = excluded.version, pushedAt = NULL
-            """, [organization, group.row, member.row, group.version])
-        return true
-    }
-
-    private func undefer(_ key: String, in groupRow: Int64) throws {
-        try execute(
-            "DELETE FROM deferredMember WHERE organization = ? AND groupRow = ? AND space = 'source' AND memberKey = ?",
-            [organization, groupRow, key])
-    }
-
-    /// Takes back the marks that our own writes left on groups; marks of others stay. Once, at the end of the transaction.
-    package func finish() throws {
-        for (groupRow, wasTouched) in touched where !wasTouched { try forget(groupRow) }
-    }
-
-    /// A run that looked at the whole group has seen what somebody did to it.
-    package func forget(_ groupRow: Int64) throws {
-        try execute("DELETE FROM touchedGroup WHERE organization = ? AND groupRow = ?", [organization, groupRow])
-    }
-
     // MARK: Journal and helpers
 
     mutating func journal(
@@ -415,83 +251,6 @@ package struct RowWriter {
 
     func execute(_ sql: String, _ arguments: StatementArguments) throws {
         try db.cachedStatement(sql: sql).execute(arguments: arguments)
-    }
-
-    private func clearQuarantine(_ row: PlanRow) throws {
-        try execute(
-            "DELETE FROM quarantine WHERE organization = ? AND connection = ? AND kind = ? AND subject = ?",
-            [organization, connection, row.subject.kind.rawValue, row.subject.anchor?.value ?? row.subject.name])
-    }
-
-    /// Queues a record again whose row went stale: the drain decides it on what is there now.
-    package func requeue(_ row: PlanRow) throws {
-        guard let recordID = row.subject.recordID else { return }
-        try execute(
-            """
-            INSERT OR IGNORE INTO queueEntry (organization, connection, recordRow, version, enqueuedAt)
-            SELECT organization, connection, row, version, ? FROM directoryRecord WHERE organization = ? AND id = ?
-            """, [now.milliseconds, organization, recordID])
-        try execute(
-            "UPDATE directoryRecord SET hash = NULL WHERE organization = ? AND id = ?", [organization, recordID])
-    }
-
-    /// Keeps a quarantined record with its reason; a record that was there before keeps its first day.
-    ///
-    /// - Parameters:
-    ///   - sourceDigest: of the files that the record stands in; `nil` for a push.
-    ///   - nextAttempt: for a failure that may pass by itself.
-    package func quarantine(
-        _ entry: Quarantined, sourceDigest: String? = nil, nextAttempt: Instant? = nil
-    ) throws {
-        let subject =
-            entry.anchor?.value ?? entry.name ?? entry.place.map { "\($0.file)@\($0.bytes.lowerBound)" } ?? "?"
-        try execute(
-            """
-            INSERT INTO quarantine (organization, connection, kind, subject, recordID, name, anchor, situation, code, detail,
-                cure, version, place, firstSeen, lastSeen, recordRow, nextAttempt, attributes, sourceDigest, attempts)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-                (SELECT row FROM directoryRecord WHERE organization = ? AND id = ?), ?, ?, ?, 1)
-            ON CONFLICT DO UPDATE SET recordID = excluded.recordID, name = excluded.name, situation = excluded.situation,
-                code = excluded.code, detail = excluded.detail, cure = excluded.cure, version = excluded.version,
-                place = excluded.place, lastSeen = excluded.lastSeen, recordRow = excluded.recordRow,
-                nextAttempt = excluded.nextAttempt, attributes = excluded.attributes,
-                sourceDigest = excluded.sourceDigest, attempts = attempts + 1
-            """,
-            [
-                organization, connection, entry.kind.rawValue, subject, entry.recordID, entry.name, entry.anchor?.value,
-                entry.situation.rawValue, entry.finding.code, entry.finding.detail, entry.finding.cure, entry.version,
-                entry.place?.json.text, now.milliseconds, now.milliseconds, organization, entry.recordID,
-                nextAttempt?.milliseconds, entry.attributes.map { JSONValue.object($0).text }, sourceDigest,
-            ])
-    }
-
-    // MARK: Names
-
-    /// Takes the names of the accounts and records that the rows write out of the way, so that swaps and rings succeed. The
-    /// rows themselves follow in the same transaction, give the names back and raise the versions.
-    ///
-    /// - Returns: the first row that no longer fits; then nothing was parked.
-    package func park(_ rows: [PlanRow]) throws -> String? {
-        let rows = rows.filter { $0.member == nil }
-        for row in rows {
-            if let stale = try target(of: row).stale { return "\(row.subject.name): \(stale)" }
-        }
-        for row in rows {
-            if let accountID = row.subject.accountID, row.changes.contains(where: { $0.changeClass != .link }) {
-                // The version moves and comes back, so that the trigger that guards against foreign writes stays quiet.
-                for step in ["version + 1", "version - 1"] {
-                    try execute(
-                        "UPDATE account SET nameKey = char(0) || id, version = \(step) WHERE organization = ? AND id = ?",
-                        [organization, accountID])
-                }
-            }
-            if let recordID = row.subject.recordID, case .store = row.record {
-                try execute(
-                    "UPDATE directoryRecord SET nameKey = char(0) || id WHERE organization = ? AND id = ?",
-                    [organization, recordID])
-            }
-        }
-        return nil
     }
 }
 
