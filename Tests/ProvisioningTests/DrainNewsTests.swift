@@ -32,24 +32,11 @@ struct DrainNewsTests {
         try store.read { try String.fetchAll($0, sql: "SELECT body FROM notification ORDER BY createdAt, job") }
     }
 
-    private func company(_ count: Int) async throws -> (world: World, client: Client) {
-        let world = try World()
-        let client = try Client(world, rules: World.rules, gates: GateLimits())
-        for index in 0..<count { try await client.put(Day.Person("p\(index)", "user\(index)")) }
-        try client.drain()
-        world.clock.advance(2 * 86_400)
-        return (world, client)
-    }
-
-    private func leave(_ client: Client, _ people: Range<Int>) async throws {
-        for index in people { try await client.put(Day.Person("p\(index)", "user\(index)", active: false)) }
-    }
-
     @Test("a held set is told once, with the command that approves it; another set is told again")
     func held() async throws {
-        let (world, client) = try await company(100)
+        let (world, client) = try await World.company(100)
         #expect(try look(world, [job()]).isEmpty)
-        try await leave(client, 0..<11)
+        try await client.leave(0..<11)
         let told = try #require(try client.drain()?.summary.held)
         let first = try look(world, [job()])
         try #require(first.count == 1)
@@ -62,7 +49,7 @@ struct DrainNewsTests {
             world.clock.advance(3600)
             #expect(try look(world, [job()]).isEmpty)
         }
-        try await leave(client, 11..<12)
+        try await client.leave(11..<12)
         try client.drain()
         #expect(try look(world, [job()]).map { $0["held"]?.integer } == [12])
         await client.close()
@@ -70,13 +57,13 @@ struct DrainNewsTests {
 
     @Test("the same set that is held anew after nothing was held is told again")
     func heldAgain() async throws {
-        let (world, client) = try await company(100)
+        let (world, client) = try await World.company(100)
         for _ in 0..<2 {
-            try await leave(client, 0..<11)
+            try await client.leave(0..<11)
             try client.drain()
             #expect(try look(world, [job()]).count == 1)
             // They came back: nothing is held any more.
-            for index in 0..<11 { try await client.put(Day.Person("p\(index)", "user\(index)")) }
+            try await client.enter(0..<11)
             try client.drain()
             #expect(try look(world, [job()]).isEmpty)
             world.clock.advance(86_400)
@@ -86,8 +73,8 @@ struct DrainNewsTests {
 
     @Test("each job of the connection that asks for it is told, and no other")
     func jobs() async throws {
-        let (world, client) = try await company(100)
-        try await leave(client, 0..<11)
+        let (world, client) = try await World.company(100)
+        try await client.leave(0..<11)
         try client.drain()
         var elsewhere = job(name: "elsewhere")
         elsewhere.connection = "other"
@@ -124,8 +111,8 @@ struct DrainNewsTests {
     @Test(
         "explain says what of somebody is held, since when and with which digest; of a quarantined record the attempts")
     func explained() async throws {
-        let (world, client) = try await company(100)
-        try await leave(client, 0..<11)
+        let (world, client) = try await World.company(100)
+        try await client.leave(0..<11)
         let drained = try #require(try client.drain())
         func explain(_ who: String) throws -> Explanation {
             try world.engine.explain(organization: "acme", connection: "main", who: who)

@@ -8,28 +8,13 @@ import Testing
 
 @Suite("Held changes")
 struct HeldChangesTests {
-    /// A company of so many, pushed and drained two days ago under the default limits.
-    private func company(_ count: Int, groups: [Day.Group] = []) async throws -> (world: World, client: Client) {
-        let world = try World()
-        let client = try Client(world, rules: World.rules, gates: GateLimits())
-        for index in 0..<count { try await client.put(Day.Person("p\(index)", "user\(index)")) }
-        for group in groups { try await client.put(group) }
-        try client.drain()
-        world.clock.advance(2 * 86_400)
-        return (world, client)
-    }
-
-    private func leave(_ client: Client, _ people: Range<Int>) async throws {
-        for index in people { try await client.put(Day.Person("p\(index)", "user\(index)", active: false)) }
-    }
-
     private func inactive(_ world: World) throws -> Int { try world.accounts().users.values.count { !$0.active } }
 
     @Test("ten of a hundred pushed deactivations pass, eleven are held, all of them, before the first victim")
     func edges() async throws {
         for (leavers, isHeld) in [(9, false), (10, false), (11, true), (100, true)] {
-            let (world, client) = try await company(100)
-            try await leave(client, 0..<leavers)
+            let (world, client) = try await World.company(100)
+            try await client.leave(0..<leavers)
             let told = try #require(try client.drain())
             #expect(try inactive(world) == (isHeld ? 0 : leavers), "\(leavers)")
             #expect(told.result.held == (isHeld ? leavers : 0) && told.summary.held?.count == (isHeld ? leavers : nil))
@@ -48,18 +33,18 @@ struct HeldChangesTests {
 
     @Test("one after another: ten pass, and the others wait; after a day ten more may go")
     func slowly() async throws {
-        let (world, client) = try await company(100)
+        let (world, client) = try await World.company(100)
         for index in 0..<14 {
-            try await leave(client, index..<(index + 1))
+            try await client.leave(index..<(index + 1))
             try client.drain()
         }
         #expect(try inactive(world) == 10)
         // What waits counts on, so that nobody slips by while a person looks.
         world.clock.advance(86_400)
-        try await leave(client, 14..<20)
+        try await client.leave(14..<20)
         try client.drain()
         #expect(try inactive(world) == 16)
-        try await leave(client, 20..<21)
+        try await client.leave(20..<21)
         try client.drain()
         #expect(try inactive(world) == 16)
         await client.close()
@@ -67,8 +52,8 @@ struct HeldChangesTests {
 
     @Test("while deactivations are held, everything else drains, also of the same people")
     func others() async throws {
-        let (world, client) = try await company(40, groups: [Day.Group("g1", ["p0", "p1"])])
-        try await leave(client, 0..<20)
+        let (world, client) = try await World.company(40, groups: [Day.Group("g1", ["p0", "p1"])])
+        try await client.leave(0..<20)
         try await client.put(Day.Person("p30", "user30", title: "new"))
         try await client.put(Day.Person("new", "newcomer"))
         try await client.change(group: "g1", add: ["p31"])
@@ -84,11 +69,11 @@ struct HeldChangesTests {
 
     @Test("a later push cancels what is held: who is active again was never off")
     func cancelled() async throws {
-        let (world, client) = try await company(40)
-        try await leave(client, 0..<20)
+        let (world, client) = try await World.company(40)
+        try await client.leave(0..<20)
         try client.drain()
         let digest = try #require(try heldDigest(client))
-        for index in 0..<19 { try await client.put(Day.Person("p\(index)", "user\(index)")) }
+        try await client.enter(0..<19)
         let told = try #require(try client.drain())
         #expect(told.summary.held?.count == 1 && told.summary.counts == [:])
         #expect(try inactive(world) == 0)
@@ -101,8 +86,8 @@ struct HeldChangesTests {
         "an approval carries out exactly the held set, is journalled with its name, and does not count as the drain's own"
     )
     func approved() async throws {
-        let (world, client) = try await company(100)
-        try await leave(client, 0..<20)
+        let (world, client) = try await World.company(100)
+        try await client.leave(0..<20)
         try client.drain()
         let digest = try #require(try heldDigest(client))
         #expect(throws: RunError.self) { try approve(client, "another digest") }
@@ -115,7 +100,7 @@ struct HeldChangesTests {
         let run = try #require(try client.store.run(told.summary.run!))
         #expect(run.kind == "drain" && run.job == "queue approve")
         #expect(try client.store.summary(of: run.run)?.approval?.by == "Ana")
-        try await leave(client, 20..<30)
+        try await client.leave(20..<30)
         try client.drain()
         #expect(try inactive(world) == 30)
         #expect(try world.violations().isEmpty)
@@ -124,8 +109,8 @@ struct HeldChangesTests {
 
     @Test("who is held keeps the name, and a newcomer who wants it gets it with the approval")
     func names() async throws {
-        let (world, client) = try await company(40)
-        try await leave(client, 0..<20)
+        let (world, client) = try await World.company(40)
+        try await client.leave(0..<20)
         try await client.delete(.user, "p0")
         try await client.put(Day.Person("heir", "user0"))
         let told = try #require(try client.drain())
@@ -143,7 +128,7 @@ struct HeldChangesTests {
     func memberships() async throws {
         let everybody = (0..<40).map { "p\($0)" }
         for (removed, isHeld) in [(10, false), (11, true)] {
-            let (world, client) = try await company(40, groups: [Day.Group("g1", everybody)])
+            let (world, client) = try await World.company(40, groups: [Day.Group("g1", everybody)])
             try await client.put(Day.Person("new", "newcomer"))
             try await client.change(group: "g1", add: ["new"], remove: Array(everybody.prefix(removed)))
             let told = try #require(try client.drain())
@@ -160,8 +145,8 @@ struct HeldChangesTests {
 
     @Test("a run that deactivates somebody who is held settles that")
     func settledByRun() async throws {
-        let (world, client) = try await company(40)
-        try await leave(client, 0..<12)
+        let (world, client) = try await World.company(40)
+        try await client.leave(0..<12)
         try client.drain()
         var people = (0..<40).map { Day.Person("p\($0)", "user\($0)") }
         for index in 0..<12 { people[index].active = false }
@@ -173,10 +158,10 @@ struct HeldChangesTests {
 
     @Test("a protected account is never held: nothing is taken from it")
     func protected() async throws {
-        let (world, client) = try await company(40)
+        let (world, client) = try await World.company(40)
         let organization = try client.store.organization(named: "acme").organization
         _ = try client.store.change("user0", of: organization, by: .protect, now: world.clock.now)
-        try await leave(client, 0..<20)
+        try await client.leave(0..<20)
         #expect(try #require(try client.drain()).result.held == 19)
         await client.close()
     }
