@@ -62,15 +62,7 @@ final class DrainPlanning {
         guard planned.insert(row).inserted, let stored = try lookup.subject(row: row) else { return }
         // The stored hash says in which groups the record was then, which may have changed: the next snapshot looks again.
         let hash = judge.rules.usedGroups.isEmpty ? stored.hash ?? "" : ""
-        var question = Question(record: stored.record, stored: stored, hash: hash)
-        question.record.decidedVersion = stored.record.version
-        if stored.record.deletedAt != nil {
-            question.presence = .deleted
-        } else if let since = stored.record.missingSince {
-            question.presence = .silentCovered
-            question.note = "not in the snapshots since \(since.text)"
-        }
-        let judgement = try judge.judge(question)
+        let judgement = try judge.judge(Question(standing: stored, hash: hash))
         if let entry = judgement.quarantined { quarantined.append(entry) }
         if let notice = judgement.notice { notices.append(notice) }
         let ordinal = subjects.count

@@ -41,14 +41,7 @@ extension Engine {
     private func explain(_ stored: StoredSubject, state: ConnectionState, lookup: Lookup) throws -> Explanation {
         let judge = try SubjectJudge(
             lookup: lookup, connection: state.connectionName, rules: state.rules ?? Rules(), asOf: environment.now())
-        var question = Question(record: stored.record, stored: stored, hash: stored.hash ?? "")
-        question.record.decidedVersion = stored.record.version
-        if stored.record.deletedAt != nil {
-            question.presence = .deleted
-        } else if let since = stored.record.missingSince {
-            question.presence = .silentCovered
-            question.note = "not in the snapshots since \(since.text)"
-        }
+        let question = Question(standing: stored, hash: stored.hash ?? "")
         let judgement = try judge.judge(question)
         var explanation = Explanation(question, judgement, fields: [])
         explanation.place = "in the directory, \(try lookup.author(ofRecord: stored.record.id))"

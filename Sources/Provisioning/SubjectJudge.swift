@@ -18,6 +18,20 @@ struct Question {
     var place: Place?
 }
 
+extension Question {
+    /// A stored record as it stands, with no newer statement laid over it: what a drain decides, and what `explain` tells.
+    init(standing stored: StoredSubject, hash: String) {
+        self.init(record: stored.record, stored: stored, hash: hash)
+        record.decidedVersion = stored.record.version
+        if stored.record.deletedAt != nil {
+            presence = .deleted
+        } else if let since = stored.record.missingSince {
+            presence = .silentCovered
+            note = "not in the snapshots since \(since.text)"
+        }
+    }
+}
+
 /// What the planner made of a subject, and what still has to be settled with others.
 struct Judgement {
     /// The record as the mapping shows it to the planner; the directory keeps ``Question/record``.

@@ -51,31 +51,19 @@ package struct ConnectionState: Sendable, Equatable {
         counts[.group] = row[6]
         return ConnectionState(
             organization: row[0], connection: row[1], organizationName: row[2], connectionName: row[3],
-            acceptedTakenAt: Instant(column: row[4]), acceptedCounts: counts, rules: try rules(row[7]),
-            rulesHash: row[8], gates: try gates(row[9]))
+            acceptedTakenAt: Instant(column: row[4]), acceptedCounts: counts,
+            rules: try decoded(row[7], "rules", Rules.init(json:)),
+            rulesHash: row[8], gates: try decoded(row[9], "gates", GateLimits.init(json:)))
     }
 
-    private static func gates(_ text: String?) throws -> GateLimits? {
+    /// What a column of a connection says in JSON; `nil` where it says nothing.
+    private static func decoded<T>(_ text: String?, _ name: String, _ decode: (JSONObject) throws -> T) throws -> T? {
         guard let text else { return nil }
         do {
-            guard let object = try JSONValue(parsing: Array(text.utf8)).object else {
-                throw CodingFailure(key: "gates")
-            }
-            return try GateLimits(json: object)
+            guard let object = try JSONValue(parsing: Array(text.utf8)).object else { throw CodingFailure(key: name) }
+            return try decode(object)
         } catch {
-            throw StorageError.damagedRow("gates of a connection (\(error))")
-        }
-    }
-
-    private static func rules(_ text: String?) throws -> Rules? {
-        guard let text else { return nil }
-        do {
-            guard let object = try JSONValue(parsing: Array(text.utf8)).object else {
-                throw CodingFailure(key: "rules")
-            }
-            return try Rules(json: object)
-        } catch {
-            throw StorageError.damagedRow("rules of a connection (\(error))")
+            throw StorageError.damagedRow("\(name) of a connection (\(error))")
         }
     }
 }
