@@ -95,7 +95,7 @@ struct EndpointResponder: HTTPResponder {
             EndpointRequest(
                 method: request.method.rawValue, path: String(uri[..<question]),
                 query: question < uri.endIndex ? String(uri[uri.index(after: question)...]) : "",
-                headers: Self.headers(request.headers), body: { try await Self.collect(body) }))
+                headers: Self.headers(request.headers), reading: { try await Self.collect(body, upTo: $0) }))
         return Self.response(answer, to: request.method)
     }
 
@@ -108,10 +108,9 @@ struct EndpointResponder: HTTPResponder {
         return headers
     }
 
-    private static func collect(_ body: RequestBody) async throws -> [UInt8] {
-        do { return Array(buffer: try await body.collect(upTo: Discovery.bodyBytesMax)) } catch is NIOTooManyBytesError
-        {
-            throw BodyTooLong()
+    private static func collect(_ body: RequestBody, upTo limit: Int) async throws -> [UInt8] {
+        do { return Array(buffer: try await body.collect(upTo: limit)) } catch is NIOTooManyBytesError {
+            throw BodyTooLong(limit: limit)
         }
     }
 

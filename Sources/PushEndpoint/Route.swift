@@ -10,6 +10,10 @@ enum Route: Equatable {
     enum Target: Equatable {
         case collection(ResourceType)
         case resource(ResourceType, id: String)
+        case bulk
+        /// The person behind the request (RFC 7644 3.11). A bearer token belongs to a connection, which is no person, so this
+        /// is nobody's alias: 501, as the RFC has it for that case.
+        case me
         case serviceProviderConfig
         case resourceTypes
         case resourceType(id: String)
@@ -17,13 +21,42 @@ enum Route: Equatable {
         case schema(id: String)
         case unknown
 
+        /// Bytes of a request's body.
+        var bodyBytesMax: Int { self == .bulk ? BulkRequest.bodyBytesMax : Discovery.bodyBytesMax }
+
+        /// The target's path for the request log, with `{id}` in the place of an id.
+        var template: String {
+            switch self {
+            case .collection(let type): "/" + type.endpoint
+            case .resource(let type, _): "/" + type.endpoint + "/{id}"
+            case .bulk: "/Bulk"
+            case .me: "/Me"
+            case .serviceProviderConfig: "/ServiceProviderConfig"
+            case .resourceTypes: "/ResourceTypes"
+            case .resourceType: "/ResourceTypes/{id}"
+            case .schemas: "/Schemas"
+            case .schema: "/Schemas/{id}"
+            case .unknown: "/{unknown}"
+            }
+        }
+
         /// The methods that the target answers to, as the header Allow lists them.
         var allowed: String {
             switch self {
-            case .collection: "GET, POST"
-            case .resource: "GET, PUT, PATCH, DELETE"
-            default: "GET"
+            case .collection: "GET, HEAD, POST"
+            case .resource: "GET, HEAD, PUT, PATCH, DELETE"
+            case .bulk: "POST"
+            default: "GET, HEAD"
             }
+        }
+    }
+
+    /// The path for the request log, without ids.
+    var template: String {
+        switch self {
+        case .health: "/health"
+        case .configuration(_, _, let target): "/scim/{configuration}" + target.template
+        case .unknown: "/{unknown}"
         }
     }
 
@@ -66,6 +99,8 @@ enum Route: Equatable {
         case ("Groups", nil): return .collection(.group)
         case ("Users", let id?): return .resource(.user, id: id)
         case ("Groups", let id?): return .resource(.group, id: id)
+        case ("Bulk", nil): return .bulk
+        case ("Me", nil): return .me
         case ("ServiceProviderConfig", nil): return .serviceProviderConfig
         case ("ResourceTypes", nil): return .resourceTypes
         case ("ResourceTypes", let id?): return .resourceType(id: id)
