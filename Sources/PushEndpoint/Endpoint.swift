@@ -144,6 +144,7 @@ package struct Endpoint: Sendable {
             SCIMError(status: 409, .uniqueness, "Another resource has this \(attribute).")
         case let error as BodyTooLong:
             SCIMError(status: 413, "The body is longer than \(error.limit) bytes.")
+        case is BodyTooSlow: SCIMError(status: 408, "The body took too long to arrive; send it again.")
         default: SCIMError(status: 500, "The server could not answer; the request changed nothing.")
         }
     }

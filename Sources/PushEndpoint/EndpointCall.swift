@@ -17,6 +17,8 @@ struct EndpointCall: Sendable {
         case (.unknown, _): throw SCIMError(status: 404, "There is nothing at this path.")
         case (.collection(let type), "GET"): return try await list(type)
         case (.collection(let type), "POST"): return try await create(type)
+        case (.root, "GET"): return try await listEverything()
+        case (.search(let type), "POST"): return try await search(type)
         case (.bulk, "POST"): return try await bulk()
         case (.me, _):
             throw SCIMError(status: 501, "A token belongs to a connection, not to a person: there is no /Me.")

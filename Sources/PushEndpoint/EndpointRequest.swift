@@ -36,6 +36,7 @@ package struct EndpointRequest: Sendable {
         }
     }
 
+    var hasBody: Bool { isChunked || (contentLength ?? 0) > 0 }
     /// Whether the body's length shows only when it has been read.
     var isChunked: Bool { headers["transfer-encoding"] != nil }
     /// What the client says of the body's length, in bytes; `nil` where it says nothing, or nothing that can be.
@@ -64,6 +65,11 @@ package struct BodyTooLong: Error {
     package var limit: Int
 
     package init(limit: Int) { self.limit = limit }
+}
+
+/// The body took longer to arrive than the server waits.
+package struct BodyTooSlow: Error {
+    package init() {}
 }
 
 /// What goes back to the client.

@@ -11,6 +11,10 @@ enum Route: Equatable {
         case collection(ResourceType)
         case resource(ResourceType, id: String)
         case bulk
+        /// A query in a body, over one kind of resource or over all.
+        case search(ResourceType?)
+        /// The server's root: every resource there is.
+        case root
         /// The person behind the request (RFC 7644 3.11). A bearer token belongs to a connection, which is no person, so this
         /// is nobody's alias: 501, as the RFC has it for that case.
         case me
@@ -30,6 +34,8 @@ enum Route: Equatable {
             case .collection(let type): "/" + type.endpoint
             case .resource(let type, _): "/" + type.endpoint + "/{id}"
             case .bulk: "/Bulk"
+            case .search(let type): (type.map { "/" + $0.endpoint } ?? "") + "/.search"
+            case .root: ""
             case .me: "/Me"
             case .serviceProviderConfig: "/ServiceProviderConfig"
             case .resourceTypes: "/ResourceTypes"
@@ -45,7 +51,7 @@ enum Route: Equatable {
             switch self {
             case .collection: "GET, HEAD, POST"
             case .resource: "GET, HEAD, PUT, PATCH, DELETE"
-            case .bulk: "POST"
+            case .bulk, .search: "POST"
             default: "GET, HEAD"
             }
         }
@@ -90,6 +96,7 @@ enum Route: Equatable {
     }
 
     private static func target(_ segments: [String]) -> Target {
+        if segments.isEmpty { return .root }
         guard let first = segments.first, segments.count <= 2, segments.allSatisfy({ !$0.isEmpty }) else {
             return .unknown
         }
@@ -97,6 +104,9 @@ enum Route: Equatable {
         switch (first, id) {
         case ("Users", nil): return .collection(.user)
         case ("Groups", nil): return .collection(.group)
+        case (".search", nil): return .search(nil)
+        case ("Users", ".search"): return .search(.user)
+        case ("Groups", ".search"): return .search(.group)
         case ("Users", let id?): return .resource(.user, id: id)
         case ("Groups", let id?): return .resource(.group, id: id)
         case ("Bulk", nil): return .bulk

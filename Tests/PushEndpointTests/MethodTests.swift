@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct MethodTests {
     static let readable = [
-        "/Users", "/Users/ID", "/Groups", "/ServiceProviderConfig", "/ResourceTypes", "/ResourceTypes/Group",
+        "", "/Users", "/Users/ID", "/Groups", "/ServiceProviderConfig", "/ResourceTypes", "/ResourceTypes/Group",
         "/Schemas",
         "/Schemas/" + Schemas.groupURN,
     ]
@@ -57,7 +57,9 @@ import Testing
 
     static let offers = [
         ("/Users", "GET, HEAD, POST"), ("/Users/x", "GET, HEAD, PUT, PATCH, DELETE"), ("/Groups", "GET, HEAD, POST"),
-        ("/Groups/x", "GET, HEAD, PUT, PATCH, DELETE"), ("/Bulk", "POST"), ("/ServiceProviderConfig", "GET, HEAD"),
+        ("/Groups/x", "GET, HEAD, PUT, PATCH, DELETE"), ("/Bulk", "POST"), ("/.search", "POST"),
+        ("/Users/.search", "POST"), ("/Groups/.search", "POST"),
+        ("", "GET, HEAD"), ("/ServiceProviderConfig", "GET, HEAD"),
         ("/ResourceTypes", "GET, HEAD"), ("/ResourceTypes/User", "GET, HEAD"), ("/Schemas", "GET, HEAD"),
         ("/Schemas/x", "GET, HEAD"),
     ]
