@@ -24,6 +24,10 @@ package struct ServerConfiguration: Sendable {
     /// Seconds until a connection is closed whose request was answered without its body: a client that is still sending
     /// sees the answer, and one that never stops does not keep the connection.
     package static let lingerSeconds: Int64 = 10
+    /// Longest time for a client to take its answer, where that does not fit into the buffers of the connection.
+    package static let answerTimeMax = Duration.seconds(60)
+    /// Bytes of an answer that fit into the buffers of any connection: the system takes them at once.
+    package static let bufferedBytes = 64 << 10
     /// Open connections; more wait in the backlog.
     package static let connectionsMax = 1024
     /// Bytes of a request's header fields.
@@ -123,7 +127,7 @@ struct EndpointResponder: HTTPResponder {
                 channel.close(promise: nil)
             }
         }
-        return Self.response(answer, to: request.method)
+        return Self.response(answer, on: context.channel)
     }
 
     private static func headers(_ fields: HTTPFields) -> [String: String] {
@@ -135,7 +139,7 @@ struct EndpointResponder: HTTPResponder {
         return headers
     }
 
-    private static func response(_ answer: EndpointResponse, to method: HTTPRequest.Method) -> Response {
+    private static func response(_ answer: EndpointResponse, on channel: any Channel) -> Response {
         var fields = HTTPFields()
         for (name, value) in answer.headers {
             guard let name = HTTPField.Name(name), HTTPField.isValidValue(value) else { continue }
@@ -144,8 +148,25 @@ struct EndpointResponder: HTTPResponder {
         fields[.cacheControl] = "no-store"
         let status = HTTPResponse.Status(code: answer.status)
         if answer.body.isEmpty { return Response(status: status, headers: fields) }
-        return Response(
-            status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+        return Response(status: status, headers: fields, body: body(ByteBuffer(bytes: answer.body), on: channel))
+    }
+
+    /// A body that a client has to take in time: one that never reads would keep its connection, and the answer in memory.
+    private static func body(_ bytes: ByteBuffer, on channel: any Channel) -> ResponseBody {
+        if bytes.readableBytes <= ServerConfiguration.bufferedBytes { return ResponseBody(byteBuffer: bytes) }
+        return ResponseBody(contentLength: bytes.readableBytes) { writer in
+            let end = channel.eventLoop.scheduleTask(in: TimeAmount(ServerConfiguration.answerTimeMax)) {
+                channel.close(promise: nil)
+            }
+            defer { end.cancel() }
+            var rest = bytes
+            while let part = rest.readSlice(length: min(ServerConfiguration.bufferedBytes, rest.readableBytes)),
+                part.readableBytes > 0
+            {
+                try await writer.write(part)
+            }
+            try await writer.finish(nil)
+        }
     }
 }
 
