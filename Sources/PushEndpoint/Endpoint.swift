@@ -14,23 +14,29 @@ package struct Endpoint: Sendable {
     let now: @Sendable () -> Instant
     let newID: @Sendable () -> String
     let onAccepted: @Sendable () -> Void
+    let onAnswered: (@Sendable (RequestEntry) -> Void)?
     let readers: BlockingReads
+    let inFlight: RequestsInFlight
 
     /// Records that are looked at for one query whose filter no index answers. A larger directory answers 400
     /// `tooMany`: the client has to narrow the filter, and is not told half of the truth.
     package static let scanMax = 10_000
     /// Seconds after which a client shall come again when the storage is full or busy.
     package static let retryAfterSeconds = 30
+    /// Seconds after which a client shall come again that has too many requests at work: they last milliseconds.
+    package static let retryAfterFloodSeconds = 1
 
     /// - Parameters:
     ///   - publicURL: where clients reach the server, without a slash at the end; asked when it listens.
     ///   - now: the clock.
-    ///   - newID: makes the `id` of a new resource: a lower-case UUID.
+    ///   - newID: makes the `id` of a new resource, and of a request that has none: a lower-case UUID.
     ///   - onAccepted: called after each write that is in the queue, so that a worker looks there.
+    ///   - onAnswered: called with each answer, for a request log.
     package init(
         store: Store, commits: GroupCommit, publicURL: @escaping @Sendable () -> String,
         now: @escaping @Sendable () -> Instant,
-        newID: @escaping @Sendable () -> String, onAccepted: @escaping @Sendable () -> Void = {}
+        newID: @escaping @Sendable () -> String, onAccepted: @escaping @Sendable () -> Void = {},
+        onAnswered: (@Sendable (RequestEntry) -> Void)? = nil
     ) {
         self.store = store
         self.commits = commits
@@ -38,50 +44,76 @@ package struct Endpoint: Sendable {
         self.now = now
         self.newID = newID
         self.onAccepted = onAccepted
+        self.onAnswered = onAnswered
         readers = BlockingReads()
+        inFlight = RequestsInFlight()
     }
 
     /// Answers a request. Whatever happens becomes a SCIM answer; nothing of the inside is in it.
+    ///
+    /// HEAD is answered as GET without the body (RFC 9110 9.3.2). The header Accept does not count: RFC 7644 3.8 has JSON
+    /// as the only form, RFC 9110 12.5.1 allows to disregard the header, and a person whose removal is refused for a header
+    /// would stay active.
     package func handle(_ request: EndpointRequest) async -> EndpointResponse {
-        do { return try await route(request) } catch let error as SCIMError {
-            var headers: [String: String] = [:]
-            if error.status == 401 { headers["www-authenticate"] = "Bearer realm=\"SCIM\"" }
-            if error.status == 503 { headers["retry-after"] = String(Self.retryAfterSeconds) }
-            return EndpointResponse(error, headers: headers)
-        } catch {
-            return EndpointResponse(SCIMError(status: 500, "The server could not answer; the request changed nothing."))
+        let start = now()
+        let requestID = RequestID.wellFormed(request.headers["x-request-id"]) ?? newID()
+        let route = Route(path: request.path)
+        var plain = request
+        if request.method == "HEAD" { plain.method = "GET" }
+        var scope: PushScope?
+        var answer: EndpointResponse
+        do { answer = try await respond(to: plain, route, &scope) } catch { answer = Self.refused(Self.refusal(error)) }
+        answer.headers["x-request-id"] = requestID
+        if request.method == "HEAD", !answer.body.isEmpty {
+            answer.headers["content-length"] = String(answer.body.count)
+            answer.body = []
         }
+        onAnswered?(
+            RequestEntry(
+                at: start, method: RequestEntry.name(ofMethod: request.method), route: route.template,
+                status: answer.status, milliseconds: max(0, now().milliseconds - start.milliseconds),
+                organization: scope?.organizationName, connection: scope?.connectionName, requestID: requestID))
+        return answer
     }
 
-    private func route(_ request: EndpointRequest) async throws -> EndpointResponse {
-        do {
-            switch Route(path: request.path) {
-            case .health: return health(request)
-            case .unknown: throw try unknownPath(request)
-            case .configuration(let id, let base, let target):
-                let scope = try await authenticate(request, configurationID: id)
-                let call = EndpointCall(endpoint: self, request: request, scope: scope, baseURL: publicURL() + base)
-                return try await call.answer(target)
+    private static func refused(_ error: SCIMError) -> EndpointResponse {
+        var headers: [String: String] = [:]
+        if error.status == 401 { headers["www-authenticate"] = "Bearer realm=\"SCIM\"" }
+        if error.status == 429 { headers["retry-after"] = String(retryAfterFloodSeconds) }
+        if error.status == 503 { headers["retry-after"] = String(retryAfterSeconds) }
+        return EndpointResponse(error, headers: headers)
+    }
+
+    /// - Parameter scope: gets whose token it is, once that is known.
+    private func respond(
+        to request: EndpointRequest, _ route: Route, _ scope: inout PushScope?
+    ) async throws -> EndpointResponse {
+        switch route {
+        case .health: return health(request)
+        case .unknown: throw unknownPath(request)
+        case .configuration(let id, let base, let target):
+            let (found, token) = try await authenticate(request, configurationID: id)
+            scope = found
+            let call = EndpointCall(endpoint: self, request: request, scope: found, baseURL: publicURL() + base)
+            let bodyBytes = min(target.bodyBytesMax, request.contentLength ?? (request.isChunked ? .max : 0))
+            guard inFlight.enter(token, bodyBytes: bodyBytes) else {
+                throw SCIMError(status: 429, "Too many requests with this token are at work; send it again later.")
             }
-        } catch let error as StorageError {
-            throw Self.translated(error)
-        } catch let PushConflict.uniqueness(attribute) {
-            throw SCIMError(status: 409, .uniqueness, "Another resource has this \(attribute).")
-        } catch is BodyTooLong {
-            throw SCIMError(status: 413, "The body is longer than \(Discovery.bodyBytesMax) bytes.")
+            defer { inFlight.leave(token, bodyBytes: bodyBytes) }
+            return try await call.answer(target)
         }
     }
 
     private func health(_ request: EndpointRequest) -> EndpointResponse {
-        guard request.method == "GET" || request.method == "HEAD" else {
-            return EndpointResponse(Self.notAllowed, headers: ["allow": "GET"])
+        guard request.method == "GET" else {
+            return EndpointResponse(Self.notAllowed, headers: ["allow": "GET, HEAD"])
         }
         return EndpointResponse(
             status: 200, headers: ["content-type": "application/json"], body: Array(#"{"status":"ok"}"#.utf8))
     }
 
     /// Nobody learns from a path without a token whether it exists.
-    private func unknownPath(_ request: EndpointRequest) throws -> SCIMError {
+    private func unknownPath(_ request: EndpointRequest) -> SCIMError {
         request.headers["authorization"] == nil
             ? Self.unauthorized : SCIMError(status: 404, "There is nothing at this path.")
     }
@@ -89,8 +121,10 @@ package struct Endpoint: Sendable {
     static let notAllowed = SCIMError(status: 405, "This resource does not support the method.")
     static let unauthorized = SCIMError(status: 401, "A valid bearer token is required.")
 
-    /// Finds the scope that the request's token opens, before anything of the body is read.
-    private func authenticate(_ request: EndpointRequest, configurationID: String) async throws -> PushScope {
+    /// Finds the scope that the request's token opens, before anything of the body is read; and the token's digest.
+    private func authenticate(
+        _ request: EndpointRequest, configurationID: String
+    ) async throws -> (PushScope, token: String) {
         guard let token = Self.bearerToken(request.headers["authorization"]) else { throw Self.unauthorized }
         let hash = BearerToken.hash(token)
         let instant = now()
@@ -98,7 +132,21 @@ package struct Endpoint: Sendable {
             try store.pushScope(configurationID: configurationID, tokenHash: hash, at: instant)
         }
         guard let scope else { throw Self.unauthorized }
-        return scope
+        return (scope, hash)
+    }
+
+    /// An error in the words of the RFC; nothing of the inside is in it.
+    static func refusal(_ error: any Error) -> SCIMError {
+        switch error {
+        case let error as SCIMError: error
+        case let error as StorageError: translated(error)
+        case PushConflict.uniqueness(let attribute):
+            SCIMError(status: 409, .uniqueness, "Another resource has this \(attribute).")
+        case let error as BodyTooLong:
+            SCIMError(status: 413, "The body is longer than \(error.limit) bytes.")
+        case is BodyTooSlow: SCIMError(status: 408, "The body took too long to arrive; send it again.")
+        default: SCIMError(status: 500, "The server could not answer; the request changed nothing.")
+        }
     }
 
     /// The token of `Bearer TOKEN`, the scheme in any letter case; one space between them and nothing after it.

@@ -6,54 +6,52 @@ import Storage
 extension EndpointCall {
     func create(_ type: ResourceType) async throws -> EndpointResponse {
         let selection = try selection(type)
-        let body = EntraQuirks.repairedResource(try await bodyObject())
-        let said = try ResourceRules.parse(body, type: type)
-        let record = DirectoryRecord(id: endpoint.newID(), kind: type.kind, resource: said.resource)
-        let change = MemberChange(said.members)
-        return try await write(type, status: 201, selection) { transaction in
-            let stored = try transaction.create(record)
-            return try transaction.carryOut(change, on: stored)
-        }
+        let new = try creation(type, try await bodyObject())
+        return try await write(type, status: 201, selection) { try $0.create(new) }
     }
 
     func replace(_ type: ResourceType, id: String) async throws -> EndpointResponse {
         let selection = try selection(type)
-        let body = EntraQuirks.repairedResource(try await bodyObject())
-        let said = try ResourceRules.parse(body, type: type)
-        let change = MemberChange(said.members)
-        let condition = condition
-        return try await write(type, status: 200, selection) { transaction in
-            let stored = try transaction.present(type, id: id, condition)
-            var resource = said.resource
-            // A body without `active` says nothing about it: leaving it out must not bring a disabled person back.
-            if resource["active"] == nil, let active = stored.record.active { resource["active"] = .bool(active) }
-            let next = try transaction.store(stored.record.replacing(resource: resource), over: stored)
-            return try transaction.carryOut(change, on: next)
-        }
+        let change = try replacement(of: target(type, id), try await bodyObject())
+        return try await write(type, status: 200, selection) { try $0.carryOut(change) }
     }
 
     func patch(_ type: ResourceType, id: String) async throws -> EndpointResponse {
         let selection = try selection(type)
-        let patch = try Patch(parsing: EntraQuirks.repairedPatch(try await bodyObject()))
-        let condition = condition
-        return try await write(type, status: 200, selection) { transaction in
-            let stored = try transaction.present(type, id: id, condition)
-            let result = try patch.apply(to: stored.record.resource, type: type)
-            let next = try transaction.store(stored.record.replacing(resource: result.resource), over: stored)
-            return try transaction.carryOut(MemberChange(result.members), on: next)
-        }
+        let change = try patching(of: target(type, id), try await bodyObject())
+        return try await write(type, status: 200, selection) { try $0.carryOut(change) }
     }
 
     func delete(_ type: ResourceType, id: String) async throws -> EndpointResponse {
-        let condition = condition
-        try await endpoint.commits.submit(scope, now: endpoint.now()) { transaction in
-            try transaction.delete(try transaction.present(type, id: id, condition))
-        }
+        let target = target(type, id)
+        try await endpoint.commits.submit(scope, now: endpoint.now()) { try $0.delete(target) }
         endpoint.onAccepted()
         return EndpointResponse(status: 204)
     }
 
-    private var condition: EntityTags? { request.headers["if-match"].map(EntityTags.init) }
+    private func target(_ type: ResourceType, _ id: String) -> ResourceTarget {
+        ResourceTarget(type: type, id: id, condition: request.headers["if-match"].map(EntityTags.init))
+    }
+
+    // MARK: - What the bodies mean, of single requests and of the operations of a bulk
+
+    /// What the body of a POST creates, under a new id where none is given.
+    func creation(_ type: ResourceType, _ body: JSONObject, id: String? = nil) throws(SCIMError) -> NewResource {
+        let said = try ResourceRules.parse(EntraQuirks.repairedResource(body), type: type)
+        let record = DirectoryRecord(id: id ?? endpoint.newID(), kind: type.kind, resource: said.resource)
+        return NewResource(record: record, members: MemberChange(said.members))
+    }
+
+    /// What the body of a PUT makes of a resource.
+    func replacement(of target: ResourceTarget, _ body: JSONObject) throws(SCIMError) -> ResourceChange {
+        let said = try ResourceRules.parse(EntraQuirks.repairedResource(body), type: target.type)
+        return ResourceChange(target: target, step: .replace(said.resource, members: MemberChange(said.members)))
+    }
+
+    /// What the body of a PATCH makes of a resource.
+    func patching(of target: ResourceTarget, _ body: JSONObject) throws(SCIMError) -> ResourceChange {
+        ResourceChange(target: target, step: .patch(try Patch(parsing: EntraQuirks.repairedPatch(body))))
+    }
 
     /// Runs a change in the next flushed transaction, wakes the worker and shows the result.
     private func write(
@@ -67,29 +65,5 @@ extension EndpointCall {
             try Related.read(store, scope, type, id: stored.record.id, selection)
         }
         return show(stored, type, related, status: status, selection)
-    }
-}
-
-extension PushTransaction {
-    /// The resource that a request is about, when it is as the client believes.
-    fileprivate func present(_ type: ResourceType, id: String, _ condition: EntityTags?) throws -> StoredResource {
-        guard let stored = try resource(kind: type.kind, id: id) else { throw SCIMError.unknown(type) }
-        if let condition, !condition.matches(stored.record.version) {
-            throw SCIMError(status: 412, "The resource changed meanwhile; its version is \(ResourceForm.etag(stored)).")
-        }
-        return stored
-    }
-
-    /// Carries out what the request says about members; the group as it is then.
-    fileprivate func carryOut(_ change: MemberChange?, on stored: StoredResource) throws -> StoredResource {
-        let id = stored.record.id
-        let changed =
-            switch change {
-            case nil: false
-            case .delta(let add, let remove): try changeMembers(groupID: id, add: add, remove: remove)
-            case .replace(let ids): try replaceMembers(groupID: id, with: ids)
-            }
-        guard changed, let next = try resource(kind: .group, id: id) else { return stored }
-        return next
     }
 }

@@ -17,6 +17,11 @@ struct EndpointCall: Sendable {
         case (.unknown, _): throw SCIMError(status: 404, "There is nothing at this path.")
         case (.collection(let type), "GET"): return try await list(type)
         case (.collection(let type), "POST"): return try await create(type)
+        case (.root, "GET"): return try await listEverything()
+        case (.search(let type), "POST"): return try await search(type)
+        case (.bulk, "POST"): return try await bulk()
+        case (.me, _):
+            throw SCIMError(status: 501, "A token belongs to a connection, not to a person: there is no /Me.")
         case (.resource(let type, let id), "GET"): return try await read(type, id: id)
         case (.resource(let type, let id), "PUT"): return try await replace(type, id: id)
         case (.resource(let type, let id), "PATCH"): return try await patch(type, id: id)
@@ -49,8 +54,20 @@ struct EndpointCall: Sendable {
     ///
     /// - Throws: ``SCIMError`` 415, 400 `invalidSyntax` with line and column; ``BodyTooLong``.
     func bodyObject() async throws -> JSONObject {
+        try Self.object(try await bodyBytes(upTo: Discovery.bodyBytesMax))
+    }
+
+    /// The request's body. One that says that it is longer is refused before it is read.
+    ///
+    /// - Throws: ``SCIMError`` 415; ``BodyTooLong``.
+    func bodyBytes(upTo limit: Int) async throws -> [UInt8] {
         try checkMediaType()
-        let bytes = try await request.body()
+        if let length = request.contentLength, length > limit { throw BodyTooLong(limit: limit) }
+        return try await request.body(limit)
+    }
+
+    /// - Throws: ``SCIMError`` 400 `invalidSyntax` with line and column.
+    static func object(_ bytes: [UInt8]) throws -> JSONObject {
         do {
             guard let object = try JSONValue(parsing: bytes).object else {
                 throw SCIMError.bad(.invalidSyntax, "The body must be a JSON object.")

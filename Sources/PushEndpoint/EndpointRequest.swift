@@ -10,12 +10,12 @@ package struct EndpointRequest: Sendable {
     package var query: String
     /// By name in lower case; a header that came several times has its values joined by a comma.
     package var headers: [String: String]
-    /// Reads the body. Called once at most, and only after the token was found good.
-    package var body: @Sendable () async throws -> [UInt8]
+    /// Reads the body, up to this many bytes. Called once at most, and only after the token was found good.
+    package var body: @Sendable (_ limit: Int) async throws -> [UInt8]
 
     package init(
         method: String, path: String, query: String = "", headers: [String: String] = [:],
-        body: @escaping @Sendable () async throws -> [UInt8] = { [] }
+        reading body: @escaping @Sendable (_ limit: Int) async throws -> [UInt8]
     ) {
         self.method = method
         self.path = path
@@ -23,6 +23,24 @@ package struct EndpointRequest: Sendable {
         self.headers = headers
         self.body = body
     }
+
+    /// A request whose body is at hand.
+    package init(
+        method: String, path: String, query: String = "", headers: [String: String] = [:],
+        body: @escaping @Sendable () async throws -> [UInt8] = { [] }
+    ) {
+        self.init(method: method, path: path, query: query, headers: headers) { limit in
+            let bytes = try await body()
+            if bytes.count > limit { throw BodyTooLong(limit: limit) }
+            return bytes
+        }
+    }
+
+    var hasBody: Bool { isChunked || (contentLength ?? 0) > 0 }
+    /// Whether the body's length shows only when it has been read.
+    var isChunked: Bool { headers["transfer-encoding"] != nil }
+    /// What the client says of the body's length, in bytes; `nil` where it says nothing, or nothing that can be.
+    var contentLength: Int? { headers["content-length"].flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil } }
 
     /// The first value of a query parameter, decoded; names count in any letter case.
     package func parameter(_ name: String) throws(SCIMError) -> String? {
@@ -42,7 +60,17 @@ package struct EndpointRequest: Sendable {
 }
 
 /// The body was longer than the endpoint reads.
-package struct BodyTooLong: Error {}
+package struct BodyTooLong: Error {
+    /// Bytes that it may have.
+    package var limit: Int
+
+    package init(limit: Int) { self.limit = limit }
+}
+
+/// The body took longer to arrive than the server waits.
+package struct BodyTooSlow: Error {
+    package init() {}
+}
 
 /// What goes back to the client.
 package struct EndpointResponse: Sendable, Equatable {

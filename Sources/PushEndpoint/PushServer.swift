@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import SCIM
 import ServiceLifecycle
+import Synchronization
 
 /// Where the server listens, and what it tells.
 package struct ServerConfiguration: Sendable {
@@ -13,9 +14,20 @@ package struct ServerConfiguration: Sendable {
     package var port: Int
     /// Called once connections are accepted, with the port.
     package var onListening: @Sendable (Int) -> Void
+    /// How long a request's body may take to arrive in all, however steadily it trickles. Later the client gets 408.
+    package var bodyTime = Self.bodyTimeMax
 
     /// Seconds that a connection may say nothing.
     package static let idleSeconds: Int64 = 60
+    /// Longest time for a request's body: 8 MiB in half a minute are 280 KiB a second.
+    package static let bodyTimeMax = Duration.seconds(30)
+    /// Seconds until a connection is closed whose request was answered without its body: a client that is still sending
+    /// sees the answer, and one that never stops does not keep the connection.
+    package static let lingerSeconds: Int64 = 10
+    /// Longest time for a client to take its answer, where that does not fit into the buffers of the connection.
+    package static let answerTimeMax = Duration.seconds(60)
+    /// Bytes of an answer that fit into the buffers of any connection: the system takes them at once.
+    package static let bufferedBytes = 64 << 10
     /// Open connections; more wait in the backlog.
     package static let connectionsMax = 1024
     /// Bytes of a request's header fields.
@@ -51,7 +63,7 @@ package struct PushServer: Sendable {
         logger.logLevel = .error
         let listening = configuration.onListening
         let application = Application(
-            responder: EndpointResponder(endpoint: endpoint),
+            responder: EndpointResponder(endpoint: endpoint, bodyTime: configuration.bodyTime),
             server: .http1(
                 configuration: .init(
                     idleTimeout: .seconds(ServerConfiguration.idleSeconds),
@@ -81,22 +93,41 @@ private struct Companion: Service {
     }
 }
 
+/// What the responder needs of a request beside itself: its connection.
+struct EndpointContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+}
+
 /// Turns the HTTP library's requests into the endpoint's, and its answers back.
 struct EndpointResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
+    typealias Context = EndpointContext
 
     let endpoint: Endpoint
+    let bodyTime: Duration
 
     func respond(to request: Request, context: Context) async throws -> Response {
         let uri = request.head.path ?? "/"
         let question = uri.firstIndex(of: "?") ?? uri.endIndex
-        let body = request.body
-        let answer = await endpoint.handle(
-            EndpointRequest(
-                method: request.method.rawValue, path: String(uri[..<question]),
-                query: question < uri.endIndex ? String(uri[uri.index(after: question)...]) : "",
-                headers: Self.headers(request.headers), body: { try await Self.collect(body) }))
-        return Self.response(answer, to: request.method)
+        let body = UnreadBody(request.body, time: bodyTime)
+        let asked = EndpointRequest(
+            method: request.method.rawValue, path: String(uri[..<question]),
+            query: question < uri.endIndex ? String(uri[uri.index(after: question)...]) : "",
+            headers: Self.headers(request.headers), reading: { try await body.bytes(upTo: $0) })
+        var answer = await endpoint.handle(asked)
+        if asked.hasBody && !body.wasRead {
+            answer.headers["connection"] = "close"
+            let channel = context.channel
+            channel.eventLoop.scheduleTask(in: .seconds(ServerConfiguration.lingerSeconds)) {
+                channel.close(promise: nil)
+            }
+        }
+        return Self.response(answer, on: context.channel)
     }
 
     private static func headers(_ fields: HTTPFields) -> [String: String] {
@@ -108,14 +139,7 @@ struct EndpointResponder: HTTPResponder {
         return headers
     }
 
-    private static func collect(_ body: RequestBody) async throws -> [UInt8] {
-        do { return Array(buffer: try await body.collect(upTo: Discovery.bodyBytesMax)) } catch is NIOTooManyBytesError
-        {
-            throw BodyTooLong()
-        }
-    }
-
-    private static func response(_ answer: EndpointResponse, to method: HTTPRequest.Method) -> Response {
+    private static func response(_ answer: EndpointResponse, on channel: any Channel) -> Response {
         var fields = HTTPFields()
         for (name, value) in answer.headers {
             guard let name = HTTPField.Name(name), HTTPField.isValidValue(value) else { continue }
@@ -124,8 +148,60 @@ struct EndpointResponder: HTTPResponder {
         fields[.cacheControl] = "no-store"
         let status = HTTPResponse.Status(code: answer.status)
         if answer.body.isEmpty { return Response(status: status, headers: fields) }
-        let response = Response(
-            status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
-        return method == .head ? response.createHeadResponse() : response
+        return Response(status: status, headers: fields, body: body(ByteBuffer(bytes: answer.body), on: channel))
+    }
+
+    /// A body that a client has to take in time: one that never reads would keep its connection, and the answer in memory.
+    private static func body(_ bytes: ByteBuffer, on channel: any Channel) -> ResponseBody {
+        if bytes.readableBytes <= ServerConfiguration.bufferedBytes { return ResponseBody(byteBuffer: bytes) }
+        return ResponseBody(contentLength: bytes.readableBytes) { writer in
+            let end = channel.eventLoop.scheduleTask(in: TimeAmount(ServerConfiguration.answerTimeMax)) {
+                channel.close(promise: nil)
+            }
+            defer { end.cancel() }
+            var rest = bytes
+            while let part = rest.readSlice(length: min(ServerConfiguration.bufferedBytes, rest.readableBytes)),
+                part.readableBytes > 0
+            {
+                try await writer.write(part)
+            }
+            try await writer.finish(nil)
+        }
+    }
+}
+
+/// A request's body, until the endpoint wants it.
+private final class UnreadBody: Sendable {
+    private let body: RequestBody
+    private let time: Duration
+    private let isRead = Mutex(false)
+
+    init(_ body: RequestBody, time: Duration) {
+        self.body = body
+        self.time = time
+    }
+
+    /// Whether it was read to its end.
+    var wasRead: Bool { isRead.withLock { $0 } }
+
+    /// - Throws: ``BodyTooLong``, ``BodyTooSlow``.
+    func bytes(upTo limit: Int) async throws -> [UInt8] {
+        let bytes = try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            let (body, time) = (body, time)
+            group.addTask {
+                do { return Array(buffer: try await body.collect(upTo: limit)) } catch is NIOTooManyBytesError {
+                    throw BodyTooLong(limit: limit)
+                }
+            }
+            group.addTask {
+                try await Task.sleep(for: time)
+                throw BodyTooSlow()
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw BodyTooSlow() }
+            return first
+        }
+        isRead.withLock { $0 = true }
+        return bytes
     }
 }

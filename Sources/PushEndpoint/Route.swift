@@ -10,6 +10,14 @@ enum Route: Equatable {
     enum Target: Equatable {
         case collection(ResourceType)
         case resource(ResourceType, id: String)
+        case bulk
+        /// A query in a body, over one kind of resource or over all.
+        case search(ResourceType?)
+        /// The server's root: every resource there is.
+        case root
+        /// The person behind the request (RFC 7644 3.11). A bearer token belongs to a connection, which is no person, so this
+        /// is nobody's alias: 501, as the RFC has it for that case.
+        case me
         case serviceProviderConfig
         case resourceTypes
         case resourceType(id: String)
@@ -17,13 +25,44 @@ enum Route: Equatable {
         case schema(id: String)
         case unknown
 
+        /// Bytes of a request's body.
+        var bodyBytesMax: Int { self == .bulk ? BulkRequest.bodyBytesMax : Discovery.bodyBytesMax }
+
+        /// The target's path for the request log, with `{id}` in the place of an id.
+        var template: String {
+            switch self {
+            case .collection(let type): "/" + type.endpoint
+            case .resource(let type, _): "/" + type.endpoint + "/{id}"
+            case .bulk: "/Bulk"
+            case .search(let type): (type.map { "/" + $0.endpoint } ?? "") + "/.search"
+            case .root: ""
+            case .me: "/Me"
+            case .serviceProviderConfig: "/ServiceProviderConfig"
+            case .resourceTypes: "/ResourceTypes"
+            case .resourceType: "/ResourceTypes/{id}"
+            case .schemas: "/Schemas"
+            case .schema: "/Schemas/{id}"
+            case .unknown: "/{unknown}"
+            }
+        }
+
         /// The methods that the target answers to, as the header Allow lists them.
         var allowed: String {
             switch self {
-            case .collection: "GET, POST"
-            case .resource: "GET, PUT, PATCH, DELETE"
-            default: "GET"
+            case .collection: "GET, HEAD, POST"
+            case .resource: "GET, HEAD, PUT, PATCH, DELETE"
+            case .bulk, .search: "POST"
+            default: "GET, HEAD"
             }
+        }
+    }
+
+    /// The path for the request log, without ids.
+    var template: String {
+        switch self {
+        case .health: "/health"
+        case .configuration(_, _, let target): "/scim/{configuration}" + target.template
+        case .unknown: "/{unknown}"
         }
     }
 
@@ -57,6 +96,7 @@ enum Route: Equatable {
     }
 
     private static func target(_ segments: [String]) -> Target {
+        if segments.isEmpty { return .root }
         guard let first = segments.first, segments.count <= 2, segments.allSatisfy({ !$0.isEmpty }) else {
             return .unknown
         }
@@ -64,8 +104,13 @@ enum Route: Equatable {
         switch (first, id) {
         case ("Users", nil): return .collection(.user)
         case ("Groups", nil): return .collection(.group)
+        case (".search", nil): return .search(nil)
+        case ("Users", ".search"): return .search(.user)
+        case ("Groups", ".search"): return .search(.group)
         case ("Users", let id?): return .resource(.user, id: id)
         case ("Groups", let id?): return .resource(.group, id: id)
+        case ("Bulk", nil): return .bulk
+        case ("Me", nil): return .me
         case ("ServiceProviderConfig", nil): return .serviceProviderConfig
         case ("ResourceTypes", nil): return .resourceTypes
         case ("ResourceTypes", let id?): return .resourceType(id: id)

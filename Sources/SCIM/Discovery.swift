@@ -15,7 +15,10 @@ package struct Discovery: Sendable {
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
             "documentationUri": "https://datatracker.ietf.org/doc/html/rfc7644",
             "patch": ["supported": true],
-            "bulk": ["supported": false, "maxOperations": 0, "maxPayloadSize": 0],
+            "bulk": [
+                "supported": true, "maxOperations": .integer(BulkRequest.operationsMax),
+                "maxPayloadSize": .integer(BulkRequest.bodyBytesMax),
+            ],
             "filter": ["supported": true, "maxResults": .integer(Paging.countMax)],
             "changePassword": ["supported": false],
             "sort": ["supported": false],

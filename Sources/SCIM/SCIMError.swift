@@ -8,6 +8,8 @@ package struct SCIMError: Error, Sendable, Equatable {
         case invalidFilter, tooMany, uniqueness, mutability, invalidSyntax, invalidPath, noTarget, invalidValue,
             invalidVers
         case sensitive
+        /// Of paging by cursor (RFC 9865 2.1).
+        case invalidCursor, expiredCursor, invalidCount
     }
 
     /// The HTTP status.

@@ -50,6 +50,34 @@ package struct PushTransaction {
         return StoredResource(record: next, createdAt: now, changedAt: now)
     }
 
+    /// The id that ``create(_:)`` gives this record: that of the one it revives, else its own.
+    package func idOfCreated(_ record: DirectoryRecord) throws -> String {
+        guard let anchor = record.anchor, let found = try rows.anchored(kind: record.kind, anchor: anchor) else {
+            return record.id
+        }
+        return found.record.id
+    }
+
+    /// Runs a part of this push so that its failure takes back only what that part did.
+    ///
+    /// - Returns: what the part returned or threw; a row that a constraint refused is a ``StorageError`` `.constraint`.
+    /// - Throws: whatever else the database says, such as a full disk: then nothing of the push can stay.
+    package func attempt<T>(_ part: () throws -> T) throws -> Result<T, any Error> {
+        do {
+            var value: T?
+            try db.inSavepoint {
+                value = try part()
+                return .commit
+            }
+            return .success(value!)
+        } catch let error as DatabaseError {
+            guard error.resultCode == .SQLITE_CONSTRAINT, db.isInsideTransaction else { throw error }
+            return .failure(StorageError(code: .constraint, detail: error.message ?? "a constraint refused a row"))
+        } catch {
+            return .failure(error)
+        }
+    }
+
     private func revive(_ found: FoundRecord, as record: DirectoryRecord) throws -> StoredResource {
         try endOldMemberships(of: found)
         // A group that stood in its own list has another version now.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import JSONBytes
 import PushEndpoint
 import Reconciliation
 import Storage
@@ -28,6 +29,13 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Flag(help: "Only accept changes; leave them in the queue for 'rollcall work'.")
     var noWorker = false
+
+    @Option(
+        help: """
+            Write to standard error: 'requests', one line of JSON for each request, with its time, method, route, status, \
+            milliseconds, organization and X-Request-Id. No names, ids, tokens or bodies.
+            """)
+    var log: ServeLog?
 
     mutating func validate() throws {
         guard ListenAddress(listen) != nil else {
@@ -61,7 +69,8 @@ struct ServeCommand: AsyncParsableCommand {
         let endpoint = Endpoint(
             store: store, commits: GroupCommit(store: store),
             publicURL: { publicURL ?? "http://\(address.host):\(bound.value)" },
-            now: { Machine.now }, newID: { Machine.newID() }, onAccepted: { worker?.wake() })
+            now: { Machine.now }, newID: { Machine.newID() }, onAccepted: { worker?.wake() },
+            onAnswered: log == .requests ? { Self.say(JSONValue.object($0.json).text + "\n", to: 2) } : nil)
         let server = PushServer(
             endpoint: endpoint,
             configuration: ServerConfiguration(host: address.bindHost, port: address.port) { port in
@@ -82,6 +91,11 @@ struct ServeCommand: AsyncParsableCommand {
             rest = rest.dropFirst(count)
         }
     }
+}
+
+/// What the server tells of its work while it serves.
+enum ServeLog: String, ExpressibleByArgument {
+    case requests
 }
 
 /// A worker that runs beside the server.

@@ -1,4 +1,6 @@
 import Foundation
+import JSONBytes
+import SCIM
 import Testing
 
 @testable import PushEndpoint
@@ -35,6 +37,83 @@ import Testing
 
         running.cancel()
         _ = await running.result
+    }
+
+    @Test("9110 15.5.9 a body that does not arrive in time gets 408, and the connection ends")
+    func slowBody() async throws {
+        let world = try World()
+        let answer = try await Self.serving(world, bodyTime: .milliseconds(100)) { port in
+            try await Self.exchange(Self.head(world, "POST /scim/c-1/Users", length: 40) + #"{"userName""#, port: port)
+        }
+        #expect(answer.hasPrefix("HTTP/1.1 408") && answer.contains(#""status":"408""#), "\(answer)")
+        #expect(answer.lowercased().contains("connection: close") && answer.lowercased().contains("x-request-id: "))
+    }
+
+    @Test("9110 15.5.14 a body that says that it is too long is refused at its head")
+    func declaredTooLong() async throws {
+        let world = try World()
+        let answer = try await Self.serving(world) { port in
+            try await Self.exchange(
+                Self.head(world, "POST /scim/c-1/Bulk", length: BulkRequest.bodyBytesMax + 1, "Connection: close\r\n"),
+                port: port)
+        }
+        #expect(answer.hasPrefix("HTTP/1.1 413") && answer.contains("maxPayloadSize"), "\(answer)")
+    }
+
+    @Test("7644 3.7.4 a bulk of more than a single request's length is read over a socket")
+    func longBulk() async throws {
+        let world = try World()
+        let body =
+            JSONValue.object(["Operations": [Bulk.user("u", "ann")]]).text + String(repeating: " ", count: 2 << 20)
+        let answer = try await Self.serving(world) { port in
+            try await Self.exchange(
+                Self.head(world, "POST /scim/c-1/Bulk", length: body.utf8.count, "Connection: close\r\n") + body,
+                port: port)
+        }
+        #expect(answer.hasPrefix("HTTP/1.1 200") && answer.contains(#""status":"201""#), "\(answer.prefix(400))")
+    }
+
+    @Test("9110 9.3.2 HEAD over a socket has the length of GET and no body, and the connection goes on")
+    func head() async throws {
+        let world = try World()
+        _ = await world.user("ann")
+        let token = "Host: x\r\nAuthorization: Bearer \(world.token.text)\r\n"
+        let answer = try await Self.serving(world) { port in
+            try await Self.exchange(
+                "HEAD /scim/c-1/Users HTTP/1.1\r\n\(token)\r\nGET /scim/c-1/Users HTTP/1.1\r\n\(token)Connection: close\r\n\r\n",
+                port: port)
+        }
+        let answers = answer.components(separatedBy: "HTTP/1.1 ").dropFirst()
+        let lengths = answers.map { text in
+            text.lowercased().components(separatedBy: "\r\n").first { $0.hasPrefix("content-length:") }
+        }
+        #expect(answers.count == 2 && lengths.first == lengths.last && lengths.first != "content-length: 0")
+        #expect(answers.first?.hasSuffix("\r\n\r\n") == true && answers.last?.contains("ann") == true)
+    }
+
+    private static func head(_ world: World, _ request: String, length: Int, _ more: String = "") -> String {
+        "\(request) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(world.token.text)\r\nContent-Type: application/json\r\n"
+            + "Content-Length: \(length)\r\n\(more)\r\n"
+    }
+
+    /// Runs a server around the body, which gets its port.
+    private static func serving<T: Sendable>(
+        _ world: World, bodyTime: Duration = ServerConfiguration.bodyTimeMax, _ body: (Int) async throws -> T
+    ) async throws -> T {
+        let (ports, found) = AsyncStream.makeStream(of: Int.self)
+        var configuration = ServerConfiguration(host: "127.0.0.1", port: 0) { found.yield($0) }
+        configuration.bodyTime = bodyTime
+        let server = PushServer(endpoint: world.endpoint, configuration: configuration)
+        let running = Task { try await server.run() }
+        var iterator = ports.makeAsyncIterator()
+        let result: T
+        do { result = try await body(try #require(await iterator.next())) } catch {
+            running.cancel()
+            throw error
+        }
+        running.cancel()
+        _ = await running.result
+        return result
     }
 
     @Test("when nothing can be written the client is told to come again, and reading goes on")

@@ -16,7 +16,7 @@ final class World: Sendable {
     static let configuration = "c-1"
     static let otherConfiguration = "c-2"
 
-    init() throws {
+    init(log: (@Sendable (RequestEntry) -> Void)? = nil) throws {
         let store = try Store(inMemory: "test")
         let start = Instant(milliseconds: 1_795_000_000_000)
         token = BearerToken(random: (0..<32).map { UInt8($0) })
@@ -40,7 +40,7 @@ final class World: Sendable {
                 }
                 let digits = String(next)
                 return "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
-            }, onAccepted: { box.wakes.withLock { $0 += 1 } })
+            }, onAccepted: { box.wakes.withLock { $0 += 1 } }, onAnswered: log)
         self.box = box
     }
 
