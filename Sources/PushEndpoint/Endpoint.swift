@@ -15,6 +15,10 @@ package struct Endpoint: Sendable {
     let newID: @Sendable () -> String
     let onAccepted: @Sendable () -> Void
     let readers: BlockingReads
+    /// `nil`: no admin interface, whatever tokens there are.
+    let administration: AdminAPI?
+    let forwarding: Forwarding
+    let tokenUses: TokenUses
 
     /// Records that are looked at for one query whose filter no index answers. A larger directory answers 400
     /// `tooMany`: the client has to narrow the filter, and is not told half of the truth.
@@ -27,10 +31,13 @@ package struct Endpoint: Sendable {
     ///   - now: the clock.
     ///   - newID: makes the `id` of a new resource: a lower-case UUID.
     ///   - onAccepted: called after each write that is in the queue, so that a worker looks there.
+    ///   - administration: what answers below `/admin`.
+    ///   - forwarding: whether a proxy's word about the address counts more than `publicURL`.
     package init(
         store: Store, commits: GroupCommit, publicURL: @escaping @Sendable () -> String,
         now: @escaping @Sendable () -> Instant,
-        newID: @escaping @Sendable () -> String, onAccepted: @escaping @Sendable () -> Void = {}
+        newID: @escaping @Sendable () -> String, onAccepted: @escaping @Sendable () -> Void = {},
+        administration: AdminAPI? = nil, forwarding: Forwarding = .ignored
     ) {
         self.store = store
         self.commits = commits
@@ -38,7 +45,10 @@ package struct Endpoint: Sendable {
         self.now = now
         self.newID = newID
         self.onAccepted = onAccepted
+        self.administration = administration
+        self.forwarding = forwarding
         readers = BlockingReads()
+        tokenUses = TokenUses(store: store)
     }
 
     /// Answers a request. Whatever happens becomes a SCIM answer; nothing of the inside is in it.
@@ -57,10 +67,16 @@ package struct Endpoint: Sendable {
         do {
             switch Route(path: request.path) {
             case .health: return health(request)
+            case .administration(let path):
+                let answer = await administration?.handle(
+                    request, path: path, publicURL: try publicURL(of: request), onUse: tokenUses.note)
+                guard let answer else { throw try unknownPath(request) }
+                return answer
             case .unknown: throw try unknownPath(request)
             case .configuration(let id, let base, let target):
                 let scope = try await authenticate(request, configurationID: id)
-                let call = EndpointCall(endpoint: self, request: request, scope: scope, baseURL: publicURL() + base)
+                let call = EndpointCall(
+                    endpoint: self, request: request, scope: scope, baseURL: try publicURL(of: request) + base)
                 return try await call.answer(target)
             }
         } catch let error as StorageError {
@@ -80,6 +96,14 @@ package struct Endpoint: Sendable {
             status: 200, headers: ["content-type": "application/json"], body: Array(#"{"status":"ok"}"#.utf8))
     }
 
+    /// Where the client reaches the server, without a slash at the end.
+    private func publicURL(of request: EndpointRequest) throws(SCIMError) -> String {
+        switch forwarding {
+        case .ignored: publicURL()
+        case .trusted: try ForwardedHeaders.publicURL(request.headers) ?? publicURL()
+        }
+    }
+
     /// Nobody learns from a path without a token whether it exists.
     private func unknownPath(_ request: EndpointRequest) throws -> SCIMError {
         request.headers["authorization"] == nil
@@ -87,6 +111,11 @@ package struct Endpoint: Sendable {
     }
 
     static let notAllowed = SCIMError(status: 405, "This resource does not support the method.")
+    /// Only who has a valid token learns it.
+    static let gated = SCIMError(
+        status: 403,
+        "SCIM provisioning is not in the plan of this organization; nothing was changed. The application's vendor can switch it on."
+    )
     static let unauthorized = SCIMError(status: 401, "A valid bearer token is required.")
 
     /// Finds the scope that the request's token opens, before anything of the body is read.
@@ -95,9 +124,12 @@ package struct Endpoint: Sendable {
         let hash = BearerToken.hash(token)
         let instant = now()
         let scope = try await readers.run {
-            try store.pushScope(configurationID: configurationID, tokenHash: hash, at: instant)
+            let scope = try store.pushScope(configurationID: configurationID, tokenHash: hash, at: instant)
+            if let scope, try store.isGated(scope) { throw Self.gated }
+            return scope
         }
         guard let scope else { throw Self.unauthorized }
+        tokenUses.note(hash: hash, at: instant)
         return scope
     }
 
