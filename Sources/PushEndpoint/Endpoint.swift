@@ -17,6 +17,10 @@ package struct Endpoint: Sendable {
     let onAnswered: (@Sendable (RequestEntry) -> Void)?
     let readers: BlockingReads
     let inFlight: RequestsInFlight
+    /// `nil`: no admin interface, whatever tokens there are.
+    let administration: AdminAPI?
+    let forwarding: Forwarding
+    let tokenUses: TokenUses
 
     /// Records that are looked at for one query whose filter no index answers. A larger directory answers 400
     /// `tooMany`: the client has to narrow the filter, and is not told half of the truth.
@@ -32,11 +36,14 @@ package struct Endpoint: Sendable {
     ///   - newID: makes the `id` of a new resource, and of a request that has none: a lower-case UUID.
     ///   - onAccepted: called after each write that is in the queue, so that a worker looks there.
     ///   - onAnswered: called with each answer, for a request log.
+    ///   - administration: what answers below `/admin`.
+    ///   - forwarding: whether a proxy's word about the address counts more than `publicURL`.
     package init(
         store: Store, commits: GroupCommit, publicURL: @escaping @Sendable () -> String,
         now: @escaping @Sendable () -> Instant,
         newID: @escaping @Sendable () -> String, onAccepted: @escaping @Sendable () -> Void = {},
-        onAnswered: (@Sendable (RequestEntry) -> Void)? = nil
+        onAnswered: (@Sendable (RequestEntry) -> Void)? = nil,
+        administration: AdminAPI? = nil, forwarding: Forwarding = .ignored
     ) {
         self.store = store
         self.commits = commits
@@ -45,8 +52,11 @@ package struct Endpoint: Sendable {
         self.newID = newID
         self.onAccepted = onAccepted
         self.onAnswered = onAnswered
+        self.administration = administration
+        self.forwarding = forwarding
         readers = BlockingReads()
         inFlight = RequestsInFlight()
+        tokenUses = TokenUses(store: store)
     }
 
     /// Answers a request. Whatever happens becomes a SCIM answer; nothing of the inside is in it.
@@ -90,11 +100,17 @@ package struct Endpoint: Sendable {
     ) async throws -> EndpointResponse {
         switch route {
         case .health: return health(request)
+        case .administration(let path):
+            let answer = await administration?.handle(
+                request, path: path, publicURL: try publicURL(of: request), onUse: tokenUses.note)
+            guard let answer else { throw unknownPath(request) }
+            return answer
         case .unknown: throw unknownPath(request)
         case .configuration(let id, let base, let target):
             let (found, token) = try await authenticate(request, configurationID: id)
             scope = found
-            let call = EndpointCall(endpoint: self, request: request, scope: found, baseURL: publicURL() + base)
+            let call = EndpointCall(
+                endpoint: self, request: request, scope: found, baseURL: try publicURL(of: request) + base)
             let bodyBytes = min(target.bodyBytesMax, request.contentLength ?? (request.isChunked ? .max : 0))
             guard inFlight.enter(token, bodyBytes: bodyBytes) else {
                 throw SCIMError(status: 429, "Too many requests with this token are at work; send it again later.")
@@ -112,6 +128,14 @@ package struct Endpoint: Sendable {
             status: 200, headers: ["content-type": "application/json"], body: Array(#"{"status":"ok"}"#.utf8))
     }
 
+    /// Where the client reaches the server, without a slash at the end.
+    private func publicURL(of request: EndpointRequest) throws(SCIMError) -> String {
+        switch forwarding {
+        case .ignored: publicURL()
+        case .trusted: try ForwardedHeaders.publicURL(request.headers) ?? publicURL()
+        }
+    }
+
     /// Nobody learns from a path without a token whether it exists.
     private func unknownPath(_ request: EndpointRequest) -> SCIMError {
         request.headers["authorization"] == nil
@@ -119,6 +143,11 @@ package struct Endpoint: Sendable {
     }
 
     static let notAllowed = SCIMError(status: 405, "This resource does not support the method.")
+    /// Only who has a valid token learns it.
+    static let gated = SCIMError(
+        status: 403,
+        "SCIM provisioning is not in the plan of this organization; nothing was changed. The application's vendor can switch it on."
+    )
     static let unauthorized = SCIMError(status: 401, "A valid bearer token is required.")
 
     /// Finds the scope that the request's token opens, before anything of the body is read; and the token's digest.
@@ -129,9 +158,12 @@ package struct Endpoint: Sendable {
         let hash = BearerToken.hash(token)
         let instant = now()
         let scope = try await readers.run {
-            try store.pushScope(configurationID: configurationID, tokenHash: hash, at: instant)
+            let scope = try store.pushScope(configurationID: configurationID, tokenHash: hash, at: instant)
+            if let scope, try store.isGated(scope) { throw Self.gated }
+            return scope
         }
         guard let scope else { throw Self.unauthorized }
+        tokenUses.note(hash: hash, at: instant)
         return (scope, hash)
     }
 

@@ -3,6 +3,8 @@ import SCIM
 /// Where a path leads.
 enum Route: Equatable {
     case health
+    /// Below `/admin`: the segments behind it.
+    case administration([String])
     /// Below a SCIM configuration; `base` is the path up to and without `/Users`.
     case configuration(id: String, base: String, Target)
     case unknown
@@ -61,6 +63,7 @@ enum Route: Equatable {
     var template: String {
         switch self {
         case .health: "/health"
+        case .administration(let path): AdminAPI.template(path)
         case .configuration(_, _, let target): "/scim/{configuration}" + target.template
         case .unknown: "/{unknown}"
         }
@@ -80,6 +83,10 @@ enum Route: Equatable {
         if segments.count > 1, segments.last == "" { segments.removeLast() }
         if segments == ["health"] {
             self = .health
+            return
+        }
+        if segments.first == "admin" {
+            self = .administration(Array(segments.dropFirst()))
             return
         }
         guard segments.count >= 2, segments[0] == "scim", Self.isPlain(segments[1]) else {

@@ -105,7 +105,7 @@ extension Store {
     }
 
     /// Compares two digests in a time that depends on their length only.
-    private static func equalInConstantTime(_ left: String, _ right: String) -> Bool {
+    static func equalInConstantTime(_ left: String, _ right: String) -> Bool {
         let left = Array(left.utf8)
         let right = Array(right.utf8)
         guard left.count == right.count, !left.isEmpty else { return false }

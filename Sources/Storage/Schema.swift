@@ -14,6 +14,8 @@ enum Schema {
         [scheduleTables],
         [filterTables],
         [drainNewsTables],
+        [tokenTables],
+        [administrationTables],
     ]
 
     static var migrator: DatabaseMigrator {

@@ -13,12 +13,21 @@ struct ConfigurationRows {
 
     func organization(named name: String) throws -> Organization? {
         let statement = try db.cachedStatement(
-            sql: "SELECT organization, name, createdAt FROM organization WHERE nameKey = ?")
+            sql: "SELECT \(Self.organizationColumns) FROM organization WHERE nameKey = ?")
         return try Row.fetchOne(statement, arguments: [KeyFolding.fold(name)]).map(Self.organization)
     }
 
-    static func organization(_ row: Row) -> Organization {
-        Organization(organization: row[0], name: row[1], createdAt: Instant(milliseconds: row[2]))
+    static let organizationColumns = "organization, name, createdAt, restrictAccountCreationToSCIM, scimProvisioning"
+
+    static func organization(_ row: Row) throws -> Organization {
+        guard let provisioning = SCIMProvisioning(rawValue: row[4]) else {
+            throw StorageError.damagedRow("organization")
+        }
+        var settings = OrganizationSettings()
+        settings.restrictAccountCreationToSCIM = row[3]
+        settings.scimProvisioning = provisioning
+        return Organization(
+            organization: row[0], name: row[1], createdAt: Instant(milliseconds: row[2]), settings: settings)
     }
 
     func createOrganization(named name: String, now: Instant) throws -> Organization {
@@ -108,21 +117,27 @@ extension Store {
     /// Adds an organization.
     ///
     /// - Throws: ``ConfigurationError`` `.taken`, `.invalidName`; ``StorageError``.
-    package func createOrganization(named name: String, now: Instant) throws -> Organization {
+    package func createOrganization(
+        named name: String, now: Instant, by administrator: Administrator? = nil
+    ) throws -> Organization {
         try write { db in
             let rows = ConfigurationRows(db: db)
             if let found = try rows.organization(named: name) {
                 throw ConfigurationError(.taken, "the organization '\(found.name)' exists already; choose another name")
             }
-            return try rows.createOrganization(named: name, now: now)
+            let created = try rows.createOrganization(named: name, now: now)
+            try db.note(.createOrganization, created.name, of: created.organization, by: administrator)
+            return created
         }
     }
 
     /// All organizations, by name.
     package func organizations() throws -> [Organization] {
         try read { db in
-            try Row.fetchAll(db, sql: "SELECT organization, name, createdAt FROM organization ORDER BY nameKey")
-                .map(ConfigurationRows.organization)
+            try Row.fetchAll(
+                db, sql: "SELECT \(ConfigurationRows.organizationColumns) FROM organization ORDER BY nameKey"
+            )
+            .map(ConfigurationRows.organization)
         }
     }
 
@@ -133,7 +148,7 @@ extension Store {
     package func organization(named name: String?) throws -> Organization {
         let all = try organizations()
         if let name {
-            if let found = all.first(where: { ConfigurationRows.same($0.name, name) }) { return found }
+            if let found = all.first(where: { $0.isCalled(name) }) { return found }
             throw ConfigurationError(
                 .unknown,
                 "there is no organization '\(name)'; "
@@ -157,7 +172,7 @@ extension Store {
     ///
     /// - Throws: ``ConfigurationError`` `.taken`, `.invalidName`; ``StorageError``.
     package func createSSOConfiguration(
-        named name: String, id: String, of organization: Int64, now: Instant
+        named name: String, id: String, of organization: Int64, now: Instant, by administrator: Administrator? = nil
     ) throws -> SSOConfiguration {
         try write { db in
             try ConfigurationRows.check(name, of: "SSO configuration")
@@ -169,8 +184,16 @@ extension Store {
             try db.execute(
                 sql: "INSERT INTO ssoConfiguration (organization, id, name, active, createdAt) VALUES (?, ?, ?, 1, ?)",
                 arguments: [organization, id, name, now.milliseconds])
+            try db.note(.createSSOConfiguration, name, of: organization, by: administrator)
             return SSOConfiguration(id: id, name: name, active: true, createdAt: now)
         }
+    }
+
+    /// The SSO configuration with this name or id.
+    ///
+    /// - Throws: ``ConfigurationError`` `.unknown`.
+    package func ssoConfiguration(_ who: String, of organization: Int64) throws -> SSOConfiguration {
+        try read { try ConfigurationRows(db: $0).ssoConfiguration(who, of: organization) }
     }
 
     /// All SSO configurations of an organization, in the order in which they were created.
@@ -178,17 +201,22 @@ extension Store {
         try read { try ConfigurationRows(db: $0).ssoConfigurations(of: organization) }
     }
 
-    /// Activates or deactivates the SSO configuration with this name or id. An inactive one can be linked to no new push
-    /// endpoint; those that are linked go on until they are disabled.
+    /// Activates or deactivates the SSO configuration with this name or id. Through an inactive one nobody signs in, and it
+    /// can be linked to no new push endpoint; those that are linked go on until they are disabled.
     ///
     /// - Throws: ``ConfigurationError`` `.unknown`.
-    package func setSSOConfiguration(_ who: String, of organization: Int64, active: Bool) throws -> SSOConfiguration {
+    package func setSSOConfiguration(
+        _ who: String, of organization: Int64, active: Bool, by administrator: Administrator? = nil
+    ) throws -> SSOConfiguration {
         try write { db in
             var found = try ConfigurationRows(db: db).ssoConfiguration(who, of: organization)
             try db.execute(
                 sql: "UPDATE ssoConfiguration SET active = ? WHERE organization = ? AND id = ?",
                 arguments: [active, organization, found.id])
             found.active = active
+            try db.note(
+                active ? .activateSSOConfiguration : .deactivateSSOConfiguration, found.name, of: organization,
+                by: administrator)
             return found
         }
     }

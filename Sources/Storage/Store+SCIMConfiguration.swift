@@ -12,10 +12,14 @@ package struct SCIMConfigurationRequest: Sendable {
     package var connection: String?
     package var token: BearerToken
     package var lifetime: Duration
+    package var tokenName: String
+    /// Whether the one who asks knows that the organization has SCIM provisioning in beta.
+    package var acceptsBeta: Bool
 
     package init(
         id: String, name: String, sso: String, connection: String? = nil, token: BearerToken,
-        lifetime: Duration = BearerToken.lifetimeDefault
+        lifetime: Duration = BearerToken.lifetimeDefault, tokenName: String = TokenRows.nameDefault,
+        acceptsBeta: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -23,6 +27,8 @@ package struct SCIMConfigurationRequest: Sendable {
         self.connection = connection
         self.token = token
         self.lifetime = lifetime
+        self.tokenName = tokenName
+        self.acceptsBeta = acceptsBeta
     }
 }
 
@@ -30,13 +36,15 @@ extension Store {
     /// Adds a push endpoint, and the connection that it feeds where there is none of that name.
     ///
     /// - Throws: ``ConfigurationError`` `.unknown` or `.inactive` for the SSO configuration, `.taken` for the name,
-    ///   `.occupied` for the connection, `.lifetime`, `.invalidName`; ``StorageError``.
+    ///   `.occupied` for the connection, `.lifetime`, `.invalidName`, `.gated`; ``StorageError``.
     package func createSCIMConfiguration(
-        _ request: SCIMConfigurationRequest, of organization: Int64, now: Instant
+        _ request: SCIMConfigurationRequest, of organization: Int64, now: Instant,
+        by administrator: Administrator? = nil
     ) throws -> SCIMConfiguration {
-        try Self.check(request.lifetime)
+        try TokenRows.check(request.lifetime)
         return try write { db in
             let rows = ConfigurationRows(db: db)
+            try rows.refuseGated(organization, acceptsBeta: request.acceptsBeta)
             try Self.refuseName(request.name, db, organization)
             let sso = try rows.ssoConfiguration(request.sso, of: organization)
             guard sso.active else {
@@ -52,7 +60,9 @@ extension Store {
                     INSERT INTO scimConfiguration (organization, id, connection, name, enabled, createdAt)
                     VALUES (?, ?, ?, ?, 1, ?)
                     """, arguments: [organization, request.id, connection.connection, request.name, now.milliseconds])
-            try Self.insert(request.token, for: request.id, lifetime: request.lifetime, db, organization, now)
+            try TokenRows(db: db, organization: organization, configuration: request.id).insert(
+                request.token, named: request.tokenName, lifetime: request.lifetime, now: now)
+            try db.note(.createSCIMConfiguration, request.name, of: organization, by: administrator)
             return try Self.scimConfiguration(request.id, db, organization)
         }
     }
@@ -95,61 +105,70 @@ extension Store {
 
     /// Enables or disables a push endpoint. A disabled one refuses every token at once and keeps its connection.
     ///
-    /// - Throws: ``ConfigurationError`` `.unknown`.
+    /// - Throws: ``ConfigurationError`` `.unknown`; `.gated` when it shall be enabled and the plan has none.
     package func setSCIMConfiguration(
-        _ who: String, of organization: Int64, enabled: Bool
+        _ who: String, of organization: Int64, enabled: Bool, by administrator: Administrator? = nil
     ) throws -> SCIMConfiguration {
-        try write { db in
-            let found = try Self.scimConfiguration(who, db, organization)
-            try db.execute(
-                sql: "UPDATE scimConfiguration SET enabled = ? WHERE organization = ? AND id = ?",
-                arguments: [enabled, organization, found.id])
-            return try Self.scimConfiguration(found.id, db, organization)
-        }
+        try changeSCIMConfiguration(who, of: organization, enabled: enabled, by: administrator)
     }
 
     /// Gives a push endpoint another name; its URL and tokens stay.
     ///
     /// - Throws: ``ConfigurationError`` `.unknown`, `.taken`, `.invalidName`.
     package func renameSCIMConfiguration(
-        _ who: String, of organization: Int64, to name: String
+        _ who: String, of organization: Int64, to name: String, by administrator: Administrator? = nil
+    ) throws -> SCIMConfiguration {
+        try changeSCIMConfiguration(who, of: organization, name: name, by: administrator)
+    }
+
+    /// Renames, enables or disables a push endpoint, all that is given or nothing.
+    ///
+    /// - Throws: as ``setSCIMConfiguration(_:of:enabled:by:)`` and ``renameSCIMConfiguration(_:of:to:by:)``.
+    package func changeSCIMConfiguration(
+        _ who: String, of organization: Int64, name: String? = nil, enabled: Bool? = nil,
+        by administrator: Administrator? = nil
     ) throws -> SCIMConfiguration {
         try write { db in
             let found = try Self.scimConfiguration(who, db, organization)
-            if !ConfigurationRows.same(found.name, name) { try Self.refuseName(name, db, organization) }
-            try ConfigurationRows.check(name, of: "push endpoint")
-            try db.execute(
-                sql: "UPDATE scimConfiguration SET name = ? WHERE organization = ? AND id = ?",
-                arguments: [name, organization, found.id])
+            if let enabled { try Self.set(found, enabled: enabled, db, organization, administrator) }
+            if let name { try Self.rename(found, to: name, db, organization, administrator) }
             return try Self.scimConfiguration(found.id, db, organization)
         }
     }
 
-    /// Gives a push endpoint a new token. The tokens before it end after `overlap`: at once by default.
-    ///
-    /// - Throws: ``ConfigurationError`` `.unknown`, `.lifetime`.
-    package func rotateToken(
-        _ who: String, of organization: Int64, to token: BearerToken, lifetime: Duration = BearerToken.lifetimeDefault,
-        overlap: Duration = .zero, now: Instant
-    ) throws -> SCIMConfiguration {
-        try Self.check(lifetime)
-        return try write { db in
-            let found = try Self.scimConfiguration(who, db, organization)
-            let end = (now + overlap).milliseconds
-            try db.execute(
-                sql: """
-                    UPDATE bearerToken SET revokedAt = ?
-                    WHERE organization = ? AND scimConfiguration = ? AND (revokedAt IS NULL OR revokedAt > ?)
-                    """, arguments: [end, organization, found.id, end])
-            try Self.insert(token, for: found.id, lifetime: lifetime, db, organization, now)
-            return try Self.scimConfiguration(found.id, db, organization)
-        }
+    private static func set(
+        _ found: SCIMConfiguration, enabled: Bool, _ db: Database, _ organization: Int64,
+        _ administrator: Administrator?
+    ) throws {
+        if enabled { try ConfigurationRows(db: db).refuseGated(organization, acceptsBeta: true) }
+        guard found.enabled != enabled else { return }
+        try db.execute(
+            sql: "UPDATE scimConfiguration SET enabled = ? WHERE organization = ? AND id = ?",
+            arguments: [enabled, organization, found.id])
+        try db.note(
+            enabled ? .enableSCIMConfiguration : .disableSCIMConfiguration, found.name, of: organization,
+            by: administrator)
+    }
+
+    private static func rename(
+        _ found: SCIMConfiguration, to name: String, _ db: Database, _ organization: Int64,
+        _ administrator: Administrator?
+    ) throws {
+        if !ConfigurationRows.same(found.name, name) { try refuseName(name, db, organization) }
+        try ConfigurationRows.check(name, of: "push endpoint")
+        guard found.name != name else { return }
+        try db.execute(
+            sql: "UPDATE scimConfiguration SET name = ? WHERE organization = ? AND id = ?",
+            arguments: [name, organization, found.id])
+        try db.note(.renameSCIMConfiguration, "\(found.name) to \(name)", of: organization, by: administrator)
     }
 
     /// Removes a push endpoint and its tokens. Its connection, and what was pushed, stay.
     ///
     /// - Throws: ``ConfigurationError`` `.unknown`.
-    package func deleteSCIMConfiguration(_ who: String, of organization: Int64) throws -> SCIMConfiguration {
+    package func deleteSCIMConfiguration(
+        _ who: String, of organization: Int64, by administrator: Administrator? = nil
+    ) throws -> SCIMConfiguration {
         try write { db in
             let found = try Self.scimConfiguration(who, db, organization)
             try db.execute(
@@ -158,29 +177,13 @@ extension Store {
             try db.execute(
                 sql: "DELETE FROM scimConfiguration WHERE organization = ? AND id = ?",
                 arguments: [organization, found.id])
+            try db.note(.deleteSCIMConfiguration, found.name, of: organization, by: administrator)
             return found
         }
     }
 }
 
 extension Store {
-    private static func check(_ lifetime: Duration) throws {
-        guard BearerToken.lifetime.contains(lifetime) else {
-            throw ConfigurationError(
-                .lifetime, "a token lives at least one day and at most two years; change --expires")
-        }
-    }
-
-    private static func insert(
-        _ token: BearerToken, for id: String, lifetime: Duration, _ db: Database, _ organization: Int64, _ now: Instant
-    ) throws {
-        try db.execute(
-            sql: """
-                INSERT INTO bearerToken (organization, scimConfiguration, hash, createdAt, expiresAt) VALUES (?, ?, ?, ?, ?)
-                """,
-            arguments: [organization, id, token.hash, now.milliseconds, (now + lifetime).milliseconds])
-    }
-
     private static func refuseName(_ name: String, _ db: Database, _ organization: Int64) throws {
         try ConfigurationRows.check(name, of: "push endpoint")
         let all = try scimConfigurations(db, organization)
@@ -189,7 +192,7 @@ extension Store {
         }
     }
 
-    private static func scimConfiguration(
+    static func scimConfiguration(
         _ who: String, _ db: Database, _ organization: Int64
     ) throws -> SCIMConfiguration {
         let all = try scimConfigurations(db, organization)
@@ -217,23 +220,8 @@ extension Store {
         return try rows.map { row in
             SCIMConfiguration(
                 id: row[0], name: row[1], connectionName: row[2], ssoName: row[3], enabled: row[4],
-                createdAt: Instant(milliseconds: row[5]), tokens: try tokens(of: row[0], db, organization))
-        }
-    }
-
-    private static func tokens(
-        of id: String, _ db: Database, _ organization: Int64
-    ) throws -> [SCIMConfiguration.Token] {
-        try Row.fetchAll(
-            db,
-            sql: """
-                SELECT createdAt, expiresAt, revokedAt FROM bearerToken
-                WHERE organization = ? AND scimConfiguration = ? ORDER BY createdAt, expiresAt
-                """, arguments: [organization, id]
-        ).map {
-            SCIMConfiguration.Token(
-                createdAt: Instant(milliseconds: $0[0]), expiresAt: Instant(milliseconds: $0[1]),
-                revokedAt: Instant(column: $0[2]))
+                createdAt: Instant(milliseconds: row[5]),
+                tokens: try TokenRows(db: db, organization: organization, configuration: row[0]).all())
         }
     }
 }

@@ -8,7 +8,7 @@ enum ExitStatus: Int32, CaseIterable, Comparable {
     case differences = 2
     /// Applied, but some records are quarantined.
     case quarantined = 3
-    /// A gate refused the plan, or changes are held for approval.
+    /// A gate refused the plan, changes are held for approval, or a person may not sign in.
     case refused = 4
     /// A saved plan is stale, or `--expect` names another digest.
     case stale = 5

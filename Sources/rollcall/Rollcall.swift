@@ -28,7 +28,8 @@ struct Rollcall: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, PlanCommand.self, ApplyCommand.self, WorkCommand.self, ServeCommand.self,
             ExplainCommand.self, CheckCommand.self, FilterCommand.self, RunsCommand.self, QueueCommand.self,
-            OrganizationsCommand.self, SSOCommand.self, SCIMCommand.self, AccountsCommand.self, NotifyCommand.self,
+            OrganizationsCommand.self, SSOCommand.self, SCIMCommand.self, SignInCommand.self, AdminCommand.self,
+            AccountsCommand.self, NotifyCommand.self,
         ])
 
     static func main() async {

@@ -76,7 +76,8 @@ struct SCIMTargetOptions: ParsableArguments {
 
     func set(enabled: Bool) throws {
         try perform { store, owner, printer in
-            let changed = try store.setSCIMConfiguration(name, of: owner.organization, enabled: enabled)
+            let changed = try store.setSCIMConfiguration(
+                name, of: owner.organization, enabled: enabled, by: Machine.administrator)
             try printer.done("the push endpoint \(changed.name) is \(enabled ? "enabled" : "disabled")", changed)
         }
     }
@@ -88,6 +89,17 @@ struct SCIMPrinter {
     let base: String
     let format: OutputOptions.Format
 
+    /// Why the endpoints answer nobody, or what to know of them; `nil` where SCIM provisioning is simply on.
+    private var note: String? {
+        switch owner.settings.scimProvisioning {
+        case .on: nil
+        case .beta: "SCIM provisioning is in beta for \(owner.name)"
+        case .off:
+            "SCIM provisioning is not in the plan of \(owner.name): every push is refused; switch it on with: "
+                + "rollcall organizations set \(owner.name) --scim-provisioning on"
+        }
+    }
+
     private func endpointURL(_ configuration: SCIMConfiguration) -> String { base + "/scim/" + configuration.id }
 
     private func json(_ configuration: SCIMConfiguration) -> JSONObject {
@@ -96,16 +108,22 @@ struct SCIMPrinter {
             "name": .string(configuration.name), "connection": .string(configuration.connectionName),
             "sso": configuration.ssoName.map(JSONValue.string) ?? .null, "enabled": .bool(configuration.enabled),
             "endpointUrl": .string(endpointURL(configuration)),
+            "scimProvisioning": .string(owner.settings.scimProvisioning.rawValue),
         ]
     }
 
     /// The endpoint with its newest token: the only place that shows one.
     func secret(_ configuration: SCIMConfiguration, _ token: BearerToken) throws {
         var out = StandardOutput(format)
-        let expires = configuration.tokens.last.map { Timestamp.text($0.expiresAt) } ?? ""
+        guard let kept = configuration.tokens.first(where: { $0.id == token.fingerprint }) else {
+            throw CommandFailure(.failed, "the new token is not among those of the push endpoint")
+        }
+        let expires = Timestamp.text(kept.expiresAt)
         if out.isJSON {
             var object = json(configuration)
             object["token"] = .string(token.text)
+            object["tokenId"] = .string(kept.id)
+            object["tokenName"] = .string(kept.name)
             object["expiresAt"] = .string(expires)
             try out.json(object)
         } else {
@@ -113,6 +131,7 @@ struct SCIMPrinter {
                 "push endpoint  \(configuration.name) (\(owner.name), connection \(configuration.connectionName))")
             try out.line("URL            \(endpointURL(configuration))")
             try out.line("bearer token   \(token.text)")
+            try out.line("its name       \(kept.name) (id \(kept.id))")
             try out.line("expires        \(expires)")
             try out.line()
             try out.line(
@@ -137,6 +156,7 @@ struct SCIMPrinter {
                         tokenState($0, now), endpointURL($0),
                     ]
                 })
+            if let note { try out.line(note) }
         }
         try out.flush()
     }
@@ -151,13 +171,8 @@ struct SCIMPrinter {
             try out.line("URL         \(endpointURL(configuration))")
             try out.line("connection  \(configuration.connectionName)")
             try out.line("SSO         \(configuration.ssoName ?? "-")")
-            for token in configuration.tokens {
-                let revoked = token.revokedAt.map { ", revoked as of \(Timestamp.text($0))" } ?? ""
-                try out.line(
-                    "token       of \(Timestamp.text(token.createdAt)), "
-                        + "\(token.isValid(at: now) ? "valid" : "ended"), expires \(Timestamp.text(token.expiresAt))\(revoked)"
-                )
-            }
+            if let note { try out.line("note        \(note)") }
+            for token in configuration.tokens { try out.line("token       \(line(token, now))") }
         }
         try out.flush()
     }
@@ -168,6 +183,42 @@ struct SCIMPrinter {
         try out.flush()
     }
 
+    func tokens(_ configuration: SCIMConfiguration, now: Instant) throws {
+        var out = StandardOutput(format)
+        if out.isJSON {
+            for token in configuration.tokens {
+                var object: JSONObject = [
+                    "type": "scimToken", "organization": .string(owner.name),
+                    "scimConfiguration": .string(configuration.name),
+                ]
+                for member in json(token, now).members { object[member.key] = member.value }
+                try out.json(object)
+            }
+        } else {
+            try out.table(
+                ["NAME", "STATE", "CREATED", "EXPIRES", "LAST USED", "ID"],
+                configuration.tokens.map {
+                    [
+                        $0.name, state($0, now), Timestamp.text($0.createdAt), Timestamp.text($0.expiresAt),
+                        $0.lastUsedAt.map(Timestamp.text) ?? "never", $0.id,
+                    ]
+                })
+        }
+        try out.flush()
+    }
+
+    private func state(_ token: SCIMConfiguration.Token, _ now: Instant) -> String {
+        guard token.isValid(at: now) else { return token.revokedAt == nil ? "expired" : "revoked" }
+        return token.revokedAt.map { "ends \(Timestamp.text($0))" } ?? "valid"
+    }
+
+    private func line(_ token: SCIMConfiguration.Token, _ now: Instant) -> String {
+        let used = token.lastUsedAt.map { "last used \(Timestamp.text($0))" } ?? "never used"
+        let revoked = token.revokedAt.map { ", revoked as of \(Timestamp.text($0))" } ?? ""
+        return "\(token.name) (id \(token.id)) of \(Timestamp.text(token.createdAt)), "
+            + "\(token.isValid(at: now) ? "valid" : "ended"), expires \(Timestamp.text(token.expiresAt))\(revoked), \(used)"
+    }
+
     private func tokenState(_ configuration: SCIMConfiguration, _ now: Instant) -> String {
         guard let token = configuration.tokens.last(where: { $0.isValid(at: now) }) else { return "none valid" }
         return "until " + Timestamp.text(token.expiresAt)
@@ -175,15 +226,17 @@ struct SCIMPrinter {
 
     private func withTokens(_ configuration: SCIMConfiguration, _ now: Instant) -> JSONObject {
         var object = json(configuration)
-        object["tokens"] = .array(
-            configuration.tokens.map { token in
-                [
-                    "createdAt": .string(Timestamp.text(token.createdAt)),
-                    "expiresAt": .string(Timestamp.text(token.expiresAt)),
-                    "revokedAt": token.revokedAt.map { .string(Timestamp.text($0)) } ?? .null,
-                    "valid": .bool(token.isValid(at: now)),
-                ]
-            })
+        object["tokens"] = .array(configuration.tokens.map { .object(json($0, now)) })
         return object
+    }
+
+    private func json(_ token: SCIMConfiguration.Token, _ now: Instant) -> JSONObject {
+        [
+            "id": .string(token.id), "name": .string(token.name), "createdAt": .string(Timestamp.text(token.createdAt)),
+            "expiresAt": .string(Timestamp.text(token.expiresAt)),
+            "revokedAt": token.revokedAt.map { .string(Timestamp.text($0)) } ?? .null,
+            "lastUsedAt": token.lastUsedAt.map { .string(Timestamp.text($0)) } ?? .null,
+            "valid": .bool(token.isValid(at: now)),
+        ]
     }
 }

@@ -17,7 +17,8 @@ struct SCIMCommand: ParsableCommand {
             objectId to externalId. The default, mailNickname, can change, and a changed externalId is another person.
             """,
         subcommands: [
-            Create.self, List.self, Show.self, Rotate.self, Rename.self, Enable.self, Disable.self, Delete.self,
+            Create.self, List.self, Show.self, Rotate.self, Tokens.self, Rename.self, Enable.self, Disable.self,
+            Delete.self,
         ])
 
     struct Create: ParsableCommand {
@@ -34,6 +35,10 @@ struct SCIMCommand: ParsableCommand {
                 "The connection that the endpoint feeds; created where it is missing. Default: default, which is also that of a one-off run."
         )
         var connection: String?
+        @Option(help: "What the first token is called.")
+        var tokenName: String = TokenRows.nameDefault
+        @Flag(help: "Say that you know that the organization has SCIM provisioning in beta.")
+        var acceptBeta = false
         @OptionGroup var expiry: ExpiryOptions
         @OptionGroup var base: URLOptions
         @OptionGroup var store: StoreOptions
@@ -47,8 +52,9 @@ struct SCIMCommand: ParsableCommand {
                 let token = Machine.newToken()
                 let request = SCIMConfigurationRequest(
                     id: Machine.newID(), name: name, sso: sso, connection: connection, token: token,
-                    lifetime: try expiry.lifetime)
-                let created = try store.createSCIMConfiguration(request, of: owner.organization, now: Machine.now)
+                    lifetime: try expiry.lifetime, tokenName: tokenName, acceptsBeta: acceptBeta)
+                let created = try store.createSCIMConfiguration(
+                    request, of: owner.organization, now: Machine.now, by: Machine.administrator)
                 try store.close()
                 try SCIMPrinter(owner: owner, base: url, format: output.format).secret(created, token)
             }
@@ -91,23 +97,27 @@ struct SCIMCommand: ParsableCommand {
     struct Rotate: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Give a push endpoint a new bearer token and print it, once.",
-            discussion:
-                "The old token ends at once, or after --overlap, so that the identity provider can be told in peace.")
+            discussion: """
+                The old tokens end at once, or after --overlap, so that the identity provider can be told in peace. With \
+                --token only that one is replaced, and its name goes to the new one.
+                """)
 
         @OptionGroup var target: SCIMTargetOptions
         @OptionGroup var expiry: ExpiryOptions
         @Option(help: "How long the old token still works: 0d, 12h, 7d.")
         var overlap: String = "0d"
+        @Option(help: "Name or id of the token to replace. Left out: all that the endpoint has.")
+        var token: String?
 
         func run() throws {
             let overlap = try Span.parse(overlap, option: "--overlap")
             let lifetime = try expiry.lifetime
             try target.perform { store, owner, printer in
-                let token = Machine.newToken()
+                let next = Machine.newToken()
                 let changed = try store.rotateToken(
-                    target.name, of: owner.organization, to: token, lifetime: lifetime, overlap: overlap,
-                    now: Machine.now)
-                try printer.secret(changed, token)
+                    target.name, of: owner.organization, to: next, replacing: token, lifetime: lifetime,
+                    overlap: overlap, now: Machine.now, by: Machine.administrator)
+                try printer.secret(changed, next)
             }
         }
     }
@@ -122,7 +132,8 @@ struct SCIMCommand: ParsableCommand {
 
         func run() throws {
             try target.perform { store, owner, printer in
-                let changed = try store.renameSCIMConfiguration(target.name, of: owner.organization, to: to)
+                let changed = try store.renameSCIMConfiguration(
+                    target.name, of: owner.organization, to: to, by: Machine.administrator)
                 try printer.done("the push endpoint is now called \(changed.name)", changed)
             }
         }
@@ -153,7 +164,8 @@ struct SCIMCommand: ParsableCommand {
 
         func run() throws {
             try target.perform { store, owner, printer in
-                let deleted = try store.deleteSCIMConfiguration(target.name, of: owner.organization)
+                let deleted = try store.deleteSCIMConfiguration(
+                    target.name, of: owner.organization, by: Machine.administrator)
                 try printer.done("deleted the push endpoint \(deleted.name)", deleted)
             }
         }

@@ -28,7 +28,8 @@ struct SSOCommand: ParsableCommand {
                 let store = try Store(path: store.path, mode: .readWrite)
                 let owner = try store.organization(named: organization.organization)
                 let created = try store.createSSOConfiguration(
-                    named: name, id: Machine.newID(), of: owner.organization, now: Machine.now)
+                    named: name, id: Machine.newID(), of: owner.organization, now: Machine.now,
+                    by: Machine.administrator)
                 try store.close()
                 try created.print("created the SSO configuration \(created.name) of \(owner.name)", output, owner)
             }
@@ -63,7 +64,8 @@ struct SSOCommand: ParsableCommand {
     }
 
     struct Activate: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Let an SSO configuration be linked again.")
+        static let configuration = CommandConfiguration(
+            abstract: "Let people sign in through an SSO configuration, and push endpoints be linked to it, again.")
 
         @OptionGroup var change: SSOChangeOptions
 
@@ -72,7 +74,7 @@ struct SSOCommand: ParsableCommand {
 
     struct Deactivate: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Let no new push endpoint be linked to an SSO configuration.",
+            abstract: "Let nobody sign in through an SSO configuration, and no new push endpoint be linked to it.",
             discussion: "Endpoints that are linked to it go on; stop them with: rollcall scim disable NAME")
 
         @OptionGroup var change: SSOChangeOptions
@@ -93,7 +95,8 @@ struct SSOChangeOptions: ParsableArguments {
         try CommandFailure.translating {
             let store = try Store(path: store.path, mode: .readWrite)
             let owner = try store.organization(named: organization.organization)
-            let changed = try store.setSSOConfiguration(name, of: owner.organization, active: active)
+            let changed = try store.setSSOConfiguration(
+                name, of: owner.organization, active: active, by: Machine.administrator)
             try store.close()
             try changed.print("the SSO configuration \(changed.name) is \(changed.state)", output, owner)
         }

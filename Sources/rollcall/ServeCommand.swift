@@ -17,7 +17,11 @@ struct ServeCommand: AsyncParsableCommand {
             Create an endpoint URL and its token first, with 'rollcall scim create'. SIGTERM ends the server after the \
             requests in flight, within ten seconds.
 
-            The server speaks plain HTTP. Leave it on the loopback address and put a proxy with TLS before it.
+            The server speaks plain HTTP. Leave it on the loopback address and put a proxy with TLS before it: with --url it \
+            says the proxy's address in what it answers, and with --trust-proxy it takes that from the proxy's headers \
+            X-Forwarded-Proto and X-Forwarded-Host, which it ignores otherwise.
+
+            Below /admin/v1 it answers who has an admin token, see 'rollcall admin'.
             """)
 
     @OptionGroup var storeOptions: StoreOptions
@@ -26,6 +30,13 @@ struct ServeCommand: AsyncParsableCommand {
     var listen = "127.0.0.1:8080"
 
     @OptionGroup var urlOptions: URLOptions
+
+    @Flag(
+        help: """
+            Take the public address from X-Forwarded-Proto and X-Forwarded-Host. Only where nothing but a proxy that sets \
+            both can connect.
+            """)
+    var trustProxy = false
 
     @Flag(help: "Only accept changes; leave them in the queue for 'rollcall work'.")
     var noWorker = false
@@ -40,6 +51,9 @@ struct ServeCommand: AsyncParsableCommand {
     mutating func validate() throws {
         guard ListenAddress(listen) != nil else {
             throw ValidationError("'\(listen)' is not HOST:PORT, for example 127.0.0.1:8080 or [::1]:8080.")
+        }
+        guard !trustProxy || urlOptions.url == nil else {
+            throw ValidationError("--trust-proxy takes the public address from the proxy; leave --url out.")
         }
     }
 
@@ -62,6 +76,10 @@ struct ServeCommand: AsyncParsableCommand {
                 "warning: \(listen) is not a loopback address, and tokens and names cross the network unencrypted\n",
                 to: 2)
         }
+        if trustProxy && !address.isLoopback {
+            Self.say(
+                "warning: with --trust-proxy, whoever can connect to \(listen) can say what the address is\n", to: 2)
+        }
         let bound = BoundPort()
         let environment = ProcessInfo.processInfo.environment["ROLLCALL_URL"] ?? ""
         // Said, or the address that the system gave.
@@ -70,7 +88,10 @@ struct ServeCommand: AsyncParsableCommand {
             store: store, commits: GroupCommit(store: store),
             publicURL: { publicURL ?? "http://\(address.host):\(bound.value)" },
             now: { Machine.now }, newID: { Machine.newID() }, onAccepted: { worker?.wake() },
-            onAnswered: log == .requests ? { Self.say(JSONValue.object($0.json).text + "\n", to: 2) } : nil)
+            onAnswered: log == .requests ? { Self.say(JSONValue.object($0.json).text + "\n", to: 2) } : nil,
+            administration: AdminAPI(
+                store: store, now: { Machine.now }, newID: { Machine.newID() }, newToken: { Machine.newToken() }),
+            forwarding: trustProxy ? .trusted : .ignored)
         let server = PushServer(
             endpoint: endpoint,
             configuration: ServerConfiguration(host: address.bindHost, port: address.port) { port in

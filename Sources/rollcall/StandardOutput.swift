@@ -78,9 +78,12 @@ enum Machine {
     static func newID() -> String { UUID().uuidString.lowercased() }
 
     /// A new bearer token from the system's random source.
-    static func newToken() -> BearerToken {
+    static func newToken(prefix: String = BearerToken.prefix) -> BearerToken {
         var generator = SystemRandomNumberGenerator()
-        return BearerToken(
-            random: (0..<BearerToken.randomBytes).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+        let bytes = (0..<BearerToken.randomBytes).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        return BearerToken(random: bytes, prefix: prefix)
     }
+
+    /// Who is at the keyboard, for what is kept about changes of the configuration.
+    static var administrator: Administrator { Administrator(name: "command line (\(NSUserName()))", now: now) }
 }
