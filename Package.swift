@@ -74,7 +74,8 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["Provisioning", "Storage", "Snapshots", "Reconciliation", "SCIM", "JSONBytes"],
+            dependencies: ["PushEndpoint", "Provisioning", "Storage", "Snapshots", "Reconciliation", "SCIM", "JSONBytes"]
+                + http,
             swiftSettings: strict + hot),
         .testTarget(name: "JSONBytesTests", dependencies: ["JSONBytes"], swiftSettings: strict),
         .testTarget(name: "SCIMTests", dependencies: ["SCIM", "JSONBytes"], swiftSettings: strict),

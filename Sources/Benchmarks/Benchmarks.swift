@@ -3,18 +3,21 @@ import Provisioning
 import Reconciliation
 import Snapshots
 
-/// Measures whole runs of the engine on generated exports:
+/// Measures whole runs of the engine on generated exports, or with `--what endpoint` the push endpoint (``EndpointBenchmark``):
 ///
-///     swift run -c release Benchmarks [--people 100000] [--seed 7] [--folder DIR]
+///     swift run -c release Benchmarks [--what runs] [--people 100000] [--seed 7] [--folder DIR]
 ///
 /// For each format: the first import into an empty store, the same export again, and one in which 1 % of the people changed.
 /// Each line is JSON: CPU seconds (user and system), wall seconds, the process's peak memory so far, and what was done, so
 /// that a wrong run is seen. Times compare within one call only; machines differ.
 @main
 struct Benchmarks {
-    static func main() throws {
+    static func main() async throws {
         let options = try Options(CommandLine.arguments.dropFirst())
-        for format in CompanyGenerator.Format.allCases { try measure(format, options) }
+        switch options.what {
+        case .runs: for format in CompanyGenerator.Format.allCases { try measure(format, options) }
+        case .endpoint: try await EndpointBenchmark(options: options).run()
+        }
     }
 
     private static func measure(_ format: CompanyGenerator.Format, _ options: Options) throws {
@@ -58,8 +61,14 @@ struct Benchmarks {
 }
 
 /// What the command line says.
-private struct Options {
+struct Options: Sendable {
+    enum What: String, CaseIterable { case runs, endpoint }
+
+    var what = What.runs
     var people = 100_000
+    /// How long each kind of request is measured.
+    var seconds = 5.0
+    var connections = 16
     var seed: UInt64 = 7
     var folder = NSTemporaryDirectory()
 
@@ -83,7 +92,26 @@ private struct Options {
                 }
                 seed = number
             case "--folder": folder = value
-            default: throw Unusable(description: "unknown option \(name); known are --people, --seed and --folder")
+            case "--what":
+                guard let named = What(rawValue: value) else {
+                    throw Unusable(description: "--what is runs or endpoint, not \(value)")
+                }
+                what = named
+            case "--seconds":
+                guard let number = Double(value), (0.1...600).contains(number) else {
+                    throw Unusable(description: "--seconds is a number from 0.1 to 600, not \(value)")
+                }
+                seconds = number
+            case "--connections":
+                guard let number = Int(value), (1...1000).contains(number) else {
+                    throw Unusable(description: "--connections is a number from 1 to 1000, not \(value)")
+                }
+                connections = number
+            default:
+                throw Unusable(
+                    description:
+                        "unknown option \(name); known are --what, --people, --seed, --folder, --seconds and --connections"
+                )
             }
         }
     }
