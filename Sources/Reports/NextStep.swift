@@ -38,7 +38,16 @@ package struct NextStep: Sendable, Equatable {
                     "Approves exactly this plan, once. If the export or the job is wrong, mend it and run again instead.",
                 command: command(["runs", "approve", summary.run.map(String.init) ?? "last"], context))
         case .unexpected, .planned:
-            summary.isEmpty ? nil : planned(summary, mode: mode, isTripped: isTripped, context: context)
+            if !summary.isEmpty {
+                planned(summary, mode: mode, isTripped: isTripped, context: context)
+            } else if isTripped {
+                NextStep(
+                    text:
+                        "Nothing would change, but the gates refuse what was read: find out what is wrong with the export or "
+                        + "the job, mend it, and run again.", command: run(context, ["run"], nil))
+            } else {
+                nil
+            }
         }
     }
 

@@ -70,4 +70,10 @@ struct HeadlineTests {
         #expect(step(.applied, ReportContext(job: "j")) == nil)
         #expect(step(.planned, isEmpty: true, ReportContext(job: "j")) == nil)
     }
+
+    @Test("a plan without changes whose gates tripped is not done with")
+    func emptyAndRefused() {
+        let next = step(.planned, isTripped: true, isEmpty: true, ReportContext(job: "j"))
+        #expect(next?.text.contains("the gates refuse") == true && next?.command == "rollcall run j")
+    }
 }
