@@ -20,11 +20,17 @@ struct CompanyStory: CustomStringConvertible {
         /// The default limits, with whatever they refuse or hold approved.
         static let limits = Features(rawValue: 1024)
         static let neighbour = Features(rawValue: 2048)
+        /// A mapping that gives roles by membership; for days only.
+        static let mapping = Features(rawValue: 4096)
+        /// Rows that claim somebody twice, or cannot be read; for days only.
+        static let badRows = Features(rawValue: 8192)
 
         static let names = [
             "delta", "nested", "flatten", "graceDays", "graceSightings", "deletion", "protection", "edits", "undo",
-            "kept", "limits", "neighbour",
+            "kept", "limits", "neighbour", "mapping", "badRows",
         ]
+        /// How many of them a long story knows.
+        static let toldInStories = 12
 
         var description: String {
             Self.names.indices.filter { rawValue & (1 << $0) != 0 }.map { Self.names[$0] }.joined(separator: "+")
@@ -122,6 +128,23 @@ struct CompanyStory: CustomStringConvertible {
             steps: steps + [.drain, .snapshot, .wait(days: 4), .snapshot, .wait(days: 6), .snapshot])
     }
 
+    /// One day of a company: only what happens at its source, the same for the same seed.
+    static func day(people: Int, events: Int, seed: Int, features: Features) -> CompanyStory {
+        var generator = SeededGenerator(state: UInt64(bitPattern: Int64(seed)) &* 104_729 &+ 5)
+        let size = (people: people, groups: max(2, people / 20))
+        let extras = Step.extras(of: features.intersection(.nested))
+        var steps: [Step] = []
+        while steps.count < events {
+            let isExtra = !extras.isEmpty && Int.random(in: 0..<5, using: &generator) == 0
+            let step =
+                isExtra
+                ? extras[Int.random(in: 0..<extras.count, using: &generator)](size, &generator)
+                : Step.random(people: people, groups: size.groups, using: &generator)
+            if step.isAtSource { steps.append(step) }
+        }
+        return CompanyStory(people: people, groups: size.groups, features: features, steps: steps)
+    }
+
     /// The shortest story found that still fails, by leaving out people, steps and features.
     ///
     /// - Parameters:
@@ -164,6 +187,17 @@ struct CompanyStory: CustomStringConvertible {
 }
 
 extension CompanyStory.Step {
+    /// Whether it happens at the source; the others are heard, or done by an administrator.
+    fileprivate var isAtSource: Bool {
+        switch self {
+        case .hire, .leave, .disable, .enable, .move, .rename, .swap, .retitle, .report, .join, .part, .found,
+            .dissolve,
+            .nest, .unnest:
+            true
+        default: false
+        }
+    }
+
     fileprivate typealias Making = ((people: Int, groups: Int), inout SeededGenerator) -> CompanyStory.Step
 
     /// The steps that only companies with these features know.

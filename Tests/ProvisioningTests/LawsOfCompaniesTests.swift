@@ -26,7 +26,7 @@ struct LawsOfCompaniesTests {
         let count = [0, 1, 2, 5][seed % 4]
         var features: CompanyStory.Features = []
         for _ in 0..<count {
-            let bit = Int.random(in: 0..<CompanyStory.Features.names.count, using: &generator)
+            let bit = Int.random(in: 0..<CompanyStory.Features.toldInStories, using: &generator)
             features.insert(.init(rawValue: 1 << bit))
         }
         if features.contains(.graceDays) { features.remove(.graceSightings) }

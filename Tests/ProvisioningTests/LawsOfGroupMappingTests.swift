@@ -9,7 +9,8 @@ import Testing
 /// Laws 1, 2 and 11 where the mapping gives roles and entitlements by membership.
 @Suite("Laws of mappings by group")
 struct LawsOfGroupMappingTests {
-    private static func rules() throws -> Rules {
+    /// Group g1 gives a role, and g3 an entitlement.
+    static func rules() throws -> Rules {
         var rules = Rules()
         rules.recordMapping = [
             MappingLine(

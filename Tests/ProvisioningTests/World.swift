@@ -16,8 +16,10 @@ final class World: Sendable {
 
     let folder: String
     let database: String
-    let clock = TestClock()
-    let ids = TestIDs()
+    let clock: TestClock
+    let ids: TestIDs
+    private let keepsReader: Bool
+    private let reader = Mutex<Store?>(nil)
     /// How much of the longest delay a failure waits: all of it.
     let random: @Sendable (Int64) -> Int64 = { $0 }
 
@@ -27,7 +29,32 @@ final class World: Sendable {
         let isThere = inMemory && FileManager.default.isWritableFile(atPath: "/dev/shm")
         folder = (isThere ? "/dev/shm/" : NSTemporaryDirectory()) + "rollcall-world-" + UUID().uuidString
         database = folder + "/rollcall.db"
+        (clock, ids) = (TestClock(), TestIDs())
+        keepsReader = false
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    /// How a world stands when nothing of it is open.
+    struct Moment: Sendable {
+        fileprivate var database: Data
+        fileprivate var now: Instant
+        fileprivate var ids: Int
+    }
+
+    func moment() throws -> Moment {
+        try Moment(
+            database: Data(contentsOf: URL(fileURLWithPath: database)), now: clock.now, ids: ids.used)
+    }
+
+    /// A world that goes on from there, in memory. It keeps one connection for all that the test reads.
+    init(from moment: Moment) throws {
+        let isThere = FileManager.default.isWritableFile(atPath: "/dev/shm")
+        folder = (isThere ? "/dev/shm/" : NSTemporaryDirectory()) + "rollcall-world-" + UUID().uuidString
+        database = folder + "/rollcall.db"
+        (clock, ids) = (TestClock(moment.now), TestIDs(used: moment.ids))
+        keepsReader = true
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try moment.database.write(to: URL(fileURLWithPath: database))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -95,8 +122,7 @@ final class World: Sendable {
     /// Plans without writing, with or without the shortcuts for what did not change.
     func plan(_ job: Job, shortcuts: Bool) throws -> (events: [PlanEvent], summary: PlanSummary) {
         let reader = try SnapshotReader(job.source, hashSeed: Engine.hashSeed(job))
-        let store = try Store(path: database, mode: .readOnly)
-        return try store.planning(organization: job.organization, connection: job.connection) { session in
+        return try store().planning(organization: job.organization, connection: job.connection) { session in
             let planning = try SnapshotPlanning(
                 job: job, reader: reader, session: session, environment: environment, asOf: clock.now,
                 usesShortcuts: shortcuts)
@@ -111,7 +137,14 @@ final class World: Sendable {
         }
     }
 
-    func store(_ mode: Store.Mode = .readOnly) throws -> Store { try Store(path: database, mode: mode) }
+    func store(_ mode: Store.Mode = .readOnly) throws -> Store {
+        guard keepsReader, mode == .readOnly else { return try Store(path: database, mode: mode) }
+        return try reader.withLock { reader in
+            let store = try reader ?? Store(path: database, mode: .readOnly)
+            reader = store
+            return store
+        }
+    }
 }
 
 /// What a run said and how it ended.
@@ -131,7 +164,9 @@ extension [PlanEvent] {
 
 /// A clock that stands until somebody moves it.
 final class TestClock: Sendable {
-    private let milliseconds = Mutex<Int64>(1_800_000_000_000)
+    private let milliseconds: Mutex<Int64>
+
+    init(_ start: Instant = Instant(milliseconds: 1_800_000_000_000)) { milliseconds = Mutex(start.milliseconds) }
 
     var now: Instant { Instant(milliseconds: milliseconds.withLock { $0 }) }
     func advance(_ seconds: Int64) { milliseconds.withLock { $0 += seconds * 1000 } }
@@ -139,7 +174,11 @@ final class TestClock: Sendable {
 
 /// Ids in a row.
 final class TestIDs: Sendable {
-    private let count = Mutex(0)
+    private let count: Mutex<Int>
+
+    init(used: Int = 0) { count = Mutex(used) }
+
+    var used: Int { count.withLock { $0 } }
 
     func next() -> String {
         let number = count.withLock { count -> Int in

@@ -105,16 +105,19 @@ final class Client: Sendable {
 
     /// Pushes until the directory is as on this day, in an order of chance. A name that somebody still has is tried again
     /// later, and a ring of names is opened with a name for the meantime.
+    ///
+    /// - Parameter known: how the directory is now; then only what differs is pushed.
     func reach(
-        _ day: Day, using generator: inout SeededGenerator, between: () throws -> Void = {}
+        _ day: Day, from known: Day? = nil, using generator: inout SeededGenerator, between: () throws -> Void = {}
     ) async throws {
-        let present = try store.resources(scope, kind: .user, lookup: .all, startIndex: 1, count: 1000).resources
-        for anchor in present.compactMap(\.record.anchor?.value)
-        where !day.people.contains(where: { $0.anchor == anchor }) {
+        let anchors = Set(day.people.map(\.anchor))
+        for anchor in try known?.people.map(\.anchor) ?? present(.user) where !anchors.contains(anchor) {
             try await delete(.user, anchor)
             try between()
         }
-        var waiting = day.people.shuffled(using: &generator)
+        let same = Set(known?.people ?? [])
+        let different = day.people.filter { !same.contains($0) }
+        var waiting = different.shuffled(using: &generator)
         var refusals = 0
         while let person = waiting.popLast() {
             do {
@@ -132,19 +135,26 @@ final class Client: Sendable {
             try between()
         }
         // Managers who came after those whom they manage.
-        for person in day.people where person.manager != nil { try await put(person) }
-        try await reach(groups: day.groups ?? [], using: &generator, between: between)
+        for person in different where person.manager != nil { try await put(person) }
+        try await reach(groups: day.groups ?? [], from: known?.groups, using: &generator, between: between)
+    }
+
+    /// Anchors of whom the endpoint knows.
+    private func present(_ kind: Kind) throws -> [String] {
+        try store.resources(scope, kind: kind, lookup: .all, startIndex: 1, count: 1000).resources
+            .compactMap(\.record.anchor?.value)
     }
 
     private func reach(
-        groups: [Day.Group], using generator: inout SeededGenerator, between: () throws -> Void
+        groups: [Day.Group], from known: [Day.Group]?, using generator: inout SeededGenerator,
+        between: () throws -> Void
     ) async throws {
-        let present = try store.resources(scope, kind: .group, lookup: .all, startIndex: 1, count: 1000).resources
-        for anchor in present.compactMap(\.record.anchor?.value) where !groups.contains(where: { $0.anchor == anchor })
+        for anchor in try known?.map(\.anchor) ?? present(.group) where !groups.contains(where: { $0.anchor == anchor })
         {
             try await delete(.group, anchor)
         }
-        for group in groups.shuffled(using: &generator) {
+        let same = Set(known ?? [])
+        for group in groups.filter({ !same.contains($0) }).shuffled(using: &generator) {
             try await put(group)
             try between()
         }

@@ -127,14 +127,33 @@ extension World {
         try store().read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM queueEntry") ?? 0 }
     }
 
+    /// The tables that a refused plan must not touch.
+    static let ruled = [
+        "account", "membership", "link", "directoryRecord", "directoryMember", "deferredMember", "deferredReference",
+        "queueEntry", "quarantine", "heldChange", "journal", "connection", "organization",
+    ]
+
+    /// What ``dump(_:organization:)`` says, as one text a table: much faster for many rows, and worse to read.
+    func image(organization: Int64? = nil) throws -> [String] {
+        let condition = organization.map { " WHERE organization = \($0)" } ?? ""
+        return try store().read { db in
+            try Self.ruled.map { table in
+                let columns = try db.columns(in: table).map { "quote(\"\($0.name)\")" }
+                let line = columns.joined(separator: " || ',' || ")
+                let text = try String.fetchOne(
+                    db, sql: "SELECT group_concat(\(line), char(10)) FROM \(table)\(condition)")
+                return "\(table): \(text ?? "")"
+            }
+        }
+    }
+
+    /// A number that changes with every commit of another connection.
+    func writes() throws -> Int {
+        try store().read { db in try Int.fetchOne(db, sql: "PRAGMA data_version") ?? 0 }
+    }
+
     /// Every row of the tables that a refused plan must not touch, as text.
-    func dump(
-        _ tables: [String] = [
-            "account", "membership", "link", "directoryRecord", "directoryMember", "deferredMember",
-            "deferredReference",
-            "queueEntry", "quarantine", "heldChange", "journal", "connection", "organization",
-        ], organization: Int64? = nil
-    ) throws -> [String] {
+    func dump(_ tables: [String] = World.ruled, organization: Int64? = nil) throws -> [String] {
         try store().read { db in
             var lines: [String] = []
             for table in tables {
