@@ -41,7 +41,13 @@ final class Client: Sendable {
     }
 
     func find(_ kind: Kind, _ anchor: String) throws -> StoredResource? {
-        try store.resources(scope, kind: kind, lookup: .externalId(anchor), startIndex: 1, count: 1).resources.first
+        try list(kind, Filter(parsing: "externalId eq \(JSONValue.string(anchor).text)")).first
+    }
+
+    /// Who is there and fulfils the filter.
+    private func list(_ kind: Kind, _ filter: Filter? = nil) throws -> [StoredResource] {
+        let search = ResourceSearch(scope, kinds: [kind], filter: filter, sort: nil, locationPrefix: { _ in "" })
+        return try store.find(search, limit: 1000, isCounted: false).page.map(\.resource)
     }
 
     /// Creates or replaces a person. A manager whom the endpoint does not know is left out.
@@ -108,7 +114,7 @@ final class Client: Sendable {
     func reach(
         _ day: Day, using generator: inout SeededGenerator, between: () throws -> Void = {}
     ) async throws {
-        let present = try store.resources(scope, kind: .user, lookup: .all, startIndex: 1, count: 1000).resources
+        let present = try list(.user)
         for anchor in present.compactMap(\.record.anchor?.value)
         where !day.people.contains(where: { $0.anchor == anchor }) {
             try await delete(.user, anchor)
@@ -139,7 +145,7 @@ final class Client: Sendable {
     private func reach(
         groups: [Day.Group], using generator: inout SeededGenerator, between: () throws -> Void
     ) async throws {
-        let present = try store.resources(scope, kind: .group, lookup: .all, startIndex: 1, count: 1000).resources
+        let present = try list(.group)
         for anchor in present.compactMap(\.record.anchor?.value) where !groups.contains(where: { $0.anchor == anchor })
         {
             try await delete(.group, anchor)
