@@ -22,8 +22,8 @@ package struct Endpoint: Sendable {
     let forwarding: Forwarding
     let tokenUses: TokenUses
 
-    /// Records that are looked at for one query whose filter no index answers. A larger directory answers 400
-    /// `tooMany`: the client has to narrow the filter, and is not told half of the truth.
+    /// Records that are judged one by one for one query, where SQL cannot judge or sort them. A larger directory answers 400
+    /// `tooMany`: the client has to narrow the filter or to page by cursor, and is not told half of the truth.
     package static let scanMax = 10_000
     /// Seconds after which a client shall come again when the storage is full or busy.
     package static let retryAfterSeconds = 30

@@ -5,8 +5,6 @@ import Storage
 
 extension ResourceType {
     var kind: Kind { self == .user ? .user : .group }
-
-    init(_ kind: Kind) { self = kind == .user ? .user : .group }
 }
 
 extension EndpointCall {

@@ -12,9 +12,9 @@ package struct AttributePath: Sendable, Equatable {
     package var filter: Filter?
     package var subAttribute: String?
     /// What the schemas say about the values; `false` for names that they do not have.
-    private(set) var isCaseExact = false
-    private(set) var isDateTime = false
-    private(set) var isBoolean = false
+    package private(set) var isCaseExact = false
+    package private(set) var isDateTime = false
+    package private(set) var isBoolean = false
 
     package init(urn: String? = nil, attribute: String?, filter: Filter? = nil, subAttribute: String? = nil) {
         self.urn = urn

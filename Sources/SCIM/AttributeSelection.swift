@@ -71,11 +71,20 @@ package struct AttributeSelection: Sendable {
         if paths.isEmpty { return nil }
         let names = paths.compactMap(\.subAttribute)
         if names.count < paths.count { return value }
-        func pick(_ value: JSONValue) -> JSONValue {
-            guard let object = value.object else { return value }
-            return .object(JSONObject(object.members.filter { names.contains($0.key) }))
+        return value.sifted { names.contains($0) }
+    }
+}
+
+extension JSONValue {
+    /// A complex value, or each of a list, with some of its sub-attributes; `nil` where nothing is left. Other values stay.
+    fileprivate func sifted(_ isKept: (String) -> Bool) -> JSONValue? {
+        if let values = array {
+            let kept = values.compactMap { $0.sifted(isKept) }
+            return kept.isEmpty ? nil : .array(kept)
         }
-        return value.array.map { .array($0.map(pick)) } ?? pick(value)
+        guard let object else { return self }
+        let kept = object.members.filter { isKept($0.key) }
+        return kept.isEmpty ? nil : .object(JSONObject(kept))
     }
 }
 
@@ -98,11 +107,6 @@ extension JSONObject {
             self[attribute] = nil
             return
         }
-        func without(_ value: JSONValue) -> JSONValue {
-            guard var object = value.object else { return value }
-            object[sub] = nil
-            return .object(object)
-        }
-        self[attribute] = value.array.map { .array($0.map(without)) } ?? without(value)
+        self[attribute] = value.sifted { $0 != sub }
     }
 }

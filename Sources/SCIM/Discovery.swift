@@ -21,7 +21,8 @@ package struct Discovery: Sendable {
             ],
             "filter": ["supported": true, "maxResults": .integer(Paging.countMax)],
             "changePassword": ["supported": false],
-            "sort": ["supported": false],
+            "sort": ["supported": true],
+            "pagination": pagination,
             "etag": ["supported": true],
             "authenticationSchemes": [
                 [
@@ -32,6 +33,15 @@ package struct Discovery: Sendable {
                 ]
             ],
             "meta": meta("ServiceProviderConfig", "/ServiceProviderConfig"),
+        ]
+    }
+
+    /// RFC 9865 4. Index stays the default: clients that know no cursor must not meet one.
+    private var pagination: JSONValue {
+        [
+            "cursor": true, "index": true, "defaultPaginationMethod": "index",
+            "defaultPageSize": .integer(Paging.countDefault), "maxPageSize": .integer(Paging.countMax),
+            "cursorTimeout": .integer(Paging.cursorSeconds),
         ]
     }
 

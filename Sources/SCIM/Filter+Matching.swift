@@ -8,9 +8,7 @@ extension Filter {
         case .present(let path): return !path.leaves(in: resource).isEmpty
         case .compare(let path, let comparison, let literal):
             let leaves = path.leaves(in: resource)
-            if leaves.isEmpty {
-                return (comparison == .eq) == (literal == .null) && (comparison == .eq || comparison == .ne)
-            }
+            if leaves.isEmpty { return comparison.holdsWithoutValue(literal) }
             return leaves.contains { literal.matches($0, comparison, path) }
         case .values(let path, let inner):
             return path.values(in: resource).contains { inner.matchesValue($0) }
@@ -43,26 +41,41 @@ extension AttributePath {
         }
     }
 
-    /// The values that a comparison sees: a complex value stands for its `value`, or for itself where it has none.
-    func leaves(in resource: JSONObject) -> [JSONValue] {
-        values(in: resource).compactMap { value in
-            var leaf: JSONValue? = value
-            if let object = value.object {
-                leaf =
-                    subAttribute.map { object.attribute($0) } ?? object.attribute("value")
-                    ?? (object.isEmpty ? nil : value)
-            } else if subAttribute != nil && subAttribute != "value" {
-                leaf = nil
-            }
-            switch leaf {
-            case nil, .null, .string(""), .array([]): return nil
-            default: return leaf
-            }
+    /// The values that a comparison sees.
+    func leaves(in resource: JSONObject) -> [JSONValue] { values(in: resource).compactMap(leaf) }
+
+    /// What a comparison sees of one value: a complex value stands for its `value`, or for itself where it has none; `nil`
+    /// where there is nothing in it.
+    func leaf(_ value: JSONValue) -> JSONValue? {
+        var leaf: JSONValue? = value
+        if let object = value.object {
+            leaf =
+                subAttribute.map { object.attribute($0) } ?? object.attribute("value") ?? (object.isEmpty ? nil : value)
+        } else if subAttribute != nil && subAttribute != "value" {
+            leaf = nil
+        }
+        switch leaf {
+        case nil, .null, .string(""), .array([]): return nil
+        default: return leaf
         }
     }
 }
 
+extension Filter.Comparison {
+    /// Whether a resource without a value of the attribute fulfils the comparison.
+    package func holdsWithoutValue(_ literal: Filter.Literal) -> Bool {
+        (self == .eq) == (literal == .null) && (self == .eq || self == .ne)
+    }
+}
+
 extension Filter.Literal {
+    /// How a number of a resource compares with this text of a number: -1, 0 or 1; `nil` where one is none.
+    package static func compare(number left: String, with right: String) -> Int? {
+        if let a = Int64(left), let b = Int64(right) { return a < b ? -1 : a > b ? 1 : 0 }
+        guard let a = Double(left), let b = Double(right) else { return nil }
+        return a < b ? -1 : a > b ? 1 : 0
+    }
+
     func matches(_ value: JSONValue, _ comparison: Filter.Comparison, _ path: AttributePath) -> Bool {
         switch (self, value) {
         case (.string(let right), .string(let left)):
@@ -72,9 +85,7 @@ extension Filter.Literal {
             if path.isCaseExact { return Self.holds(comparison, text: left, right) }
             return Self.holds(comparison, text: KeyFolding.fold(left), KeyFolding.fold(right))
         case (.number(let right), .number(let left)):
-            if let a = Int64(left), let b = Int64(right) { return Self.holds(comparison, a, b) }
-            guard let a = Double(left), let b = Double(right) else { return false }
-            return Self.holds(comparison, a, b)
+            return Self.compare(number: left, with: right).map { Self.holds(comparison, $0, 0) } ?? false
         case (.bool(let right), .bool(let left)):
             return comparison == .eq ? left == right : comparison == .ne && left != right
         default: return comparison == .ne

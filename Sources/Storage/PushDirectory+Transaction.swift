@@ -320,7 +320,7 @@ extension PushTransaction {
         let went = member.record.deletedAt ?? member.record.missingSince ?? now
         let statement = try db.cachedStatement(
             sql: """
-                SELECT \(DirectoryRecord.columns) FROM directoryMember m
+                SELECT \(DirectoryRecord.columns) FROM directoryMember m INDEXED BY directoryMemberMember
                 JOIN directoryRecord ON directoryRecord.row = m.groupRow
                 WHERE m.organization = ? AND m.memberRow = ? AND m.removed = 0
                     AND (m.pushedAt IS NULL OR m.pushedAt < ?)

@@ -42,28 +42,6 @@ package struct StoredMember: Sendable, Equatable {
     }
 }
 
-/// Which resources a list asks for. Names compare folded, ids and external ids byte by byte.
-package enum ResourceLookup: Sendable, Equatable {
-    case all
-    case id(String)
-    case userName(String)
-    case externalId(String)
-    /// Indexed for groups; of users it reads every document's display name (linear).
-    case displayName(String)
-}
-
-/// A part of a list.
-package struct ResourcePage: Sendable, Equatable {
-    /// How many resources there are in all.
-    package var total: Int
-    package var resources: [StoredResource]
-
-    package init(total: Int, resources: [StoredResource]) {
-        self.total = total
-        self.resources = resources
-    }
-}
-
 extension Store {
     /// The scope that a bearer token opens; `nil` where the SCIM configuration is unknown or disabled, or the token is
     /// wrong, expired or revoked. Every token of the configuration is compared, each in constant time.
@@ -118,38 +96,6 @@ extension Store {
     /// missing one.
     package func resource(_ scope: PushScope, kind: Kind, id: String) throws -> StoredResource? {
         try read { db in try PushRows(db: db, scope: scope).present(kind: kind, id: id)?.stored }
-    }
-
-    /// A page of the connection's present records, in the order in which they were created.
-    ///
-    /// - Parameters:
-    ///   - startIndex: of the first resource wanted, from 1.
-    ///   - count: how many at most; 0 gives the total only.
-    package func resources(
-        _ scope: PushScope, kind: Kind, lookup: ResourceLookup, startIndex: Int, count: Int
-    ) throws -> ResourcePage {
-        precondition(startIndex >= 1 && count >= 0, "a page begins at 1 and has no negative size")
-        return try read { db in
-            let rows = PushRows(db: db, scope: scope)
-            switch lookup {
-            case .all: return try rows.page(kind: kind, startIndex: startIndex, count: count)
-            case .id(let id):
-                return Self.page(try rows.present(kind: kind, id: id).map { [$0.stored] } ?? [], startIndex, count)
-            case .userName(let name):
-                let found = kind == .user ? try rows.user(named: name) : nil
-                return Self.page(found.map { [$0.stored] } ?? [], startIndex, count)
-            case .externalId(let anchor):
-                let found = try rows.anchored(kind: kind, anchor: Anchor(anchor)).flatMap { $0.isPresent ? $0 : nil }
-                return Self.page(found.map { [$0.stored] } ?? [], startIndex, count)
-            case .displayName(let name):
-                let found = try kind == .group ? rows.groups(named: name) : rows.users(displayName: name)
-                return Self.page(found.map(\.stored), startIndex, count)
-            }
-        }
-    }
-
-    private static func page(_ found: [StoredResource], _ startIndex: Int, _ count: Int) -> ResourcePage {
-        ResourcePage(total: found.count, resources: Array(found.dropFirst(startIndex - 1).prefix(count)))
     }
 
     /// A group's members: present records, and after them the ids that no record has yet. Empty for an unknown group.

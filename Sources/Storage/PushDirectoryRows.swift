@@ -49,42 +49,6 @@ struct PushRows {
             [scope.organization, scope.connection, anchor.value])
     }
 
-    /// The present groups with this name, by index, in row order: group names need not be unique.
-    func groups(named name: String) throws -> [FoundRecord] {
-        try all(
-            "organization = ? AND connection = ? AND nameKey = ? AND kind = 'group' AND present = 1 ORDER BY row",
-            [scope.organization, scope.connection, KeyFolding.fold(name)])
-    }
-
-    /// The present users with this display name, in row order. Linear: no index has it.
-    func users(displayName: String) throws -> [FoundRecord] {
-        let key = KeyFolding.fold(displayName)
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT row, CAST(json_extract(document, '$.displayName') AS TEXT) FROM directoryRecord
-                WHERE organization = ? AND connection = ? AND kind = 'user' AND present = 1 ORDER BY row
-                """)
-        let cursor = try Row.fetchCursor(statement, arguments: [scope.organization, scope.connection])
-        var rows: [Int64] = []
-        while let row = try cursor.next() {
-            if let name: String = row[1], KeyFolding.fold(name) == key { rows.append(row[0]) }
-        }
-        return try rows.compactMap { try first("row = ?", [$0]) }
-    }
-
-    /// A page of the present records in row order.
-    func page(kind: Kind, startIndex: Int, count: Int) throws -> ResourcePage {
-        let condition = "organization = ? AND connection = ? AND kind = '\(kind.rawValue)' AND present = 1"
-        let arguments: StatementArguments = [scope.organization, scope.connection]
-        let counting = try db.cachedStatement(sql: "SELECT count(*) FROM directoryRecord WHERE " + condition)
-        let total = try Int.fetchOne(counting, arguments: arguments) ?? 0
-        guard count > 0, startIndex <= total else { return ResourcePage(total: total, resources: []) }
-        let found = try all(
-            "row IN (SELECT row FROM directoryRecord WHERE \(condition) ORDER BY row LIMIT ? OFFSET ?) ORDER BY row",
-            arguments + [count, startIndex - 1])
-        return ResourcePage(total: total, resources: found.map(\.stored))
-    }
-
     /// A group's members: present records by row, then deferred ids.
     func members(ofGroup groupRow: Int64) throws -> [StoredMember] {
         let known = try db.cachedStatement(
@@ -114,11 +78,5 @@ struct PushRows {
         let statement = try db.cachedStatement(
             sql: "SELECT \(DirectoryRecord.columns) FROM directoryRecord WHERE " + condition)
         return try Row.fetchOne(statement, arguments: arguments).map(FoundRecord.init)
-    }
-
-    private func all(_ condition: String, _ arguments: StatementArguments) throws -> [FoundRecord] {
-        let statement = try db.cachedStatement(
-            sql: "SELECT \(DirectoryRecord.columns) FROM directoryRecord WHERE " + condition)
-        return try Row.fetchAll(statement, arguments: arguments).map(FoundRecord.init)
     }
 }

@@ -112,7 +112,9 @@ extension DirectoryRecord {
                 """)
         try statement.execute(
             arguments: columnValues(bookkeeping, now) + [organization, connection, id, kind.rawValue, now.milliseconds])
-        return db.lastInsertedRowID
+        let row = db.lastInsertedRowID
+        try RecordKeys.insert(RecordKeys.keys(kind: kind, attributes), organization: organization, row: row, in: db)
+        return row
     }
 
     /// Writes the record over the row; its id, kind and creation stay.
@@ -128,6 +130,7 @@ extension DirectoryRecord {
                 """)
         try statement.execute(arguments: columnValues(bookkeeping, now) + [row])
         precondition(db.changesCount == 1, "a record was written over a row that does not exist")
+        if kind == .user { try RecordKeys.replace(with: RecordKeys.keys(kind: kind, attributes), row: row, in: db) }
     }
 
     private func columnValues(_ bookkeeping: RecordBookkeeping, _ now: Instant) -> StatementArguments {

@@ -14,15 +14,20 @@ enum Schema {
         [scheduleTables],
         [filterTables],
         [drainNewsTables],
+        [queryTables],
         [tokenTables],
         [administrationTables],
     ]
+
+    /// What a migration does beyond its tables, by its number.
+    private static let fillings: [Int: @Sendable (Database) throws -> Void] = [8: fillQueryTables]
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         for (index, tables) in migrations.enumerated() {
             migrator.registerMigration("\(index + 1)") { db in
                 for sql in tables { try db.execute(sql: sql) }
+                try fillings[index + 1]?(db)
                 try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(index + 1)")
             }
         }

@@ -97,6 +97,7 @@ package final class Store: Sendable {
         configuration.busyMode = .timeout(30)
         configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { db in
+            FilterFunctions.register(in: db)
             try db.execute(sql: "PRAGMA cache_size = -16384")
             guard !inMemory else { return }
             try db.execute(sql: "PRAGMA temp_store = FILE")

@@ -41,7 +41,13 @@ final class Client: Sendable {
     }
 
     func find(_ kind: Kind, _ anchor: String) throws -> StoredResource? {
-        try store.resources(scope, kind: kind, lookup: .externalId(anchor), startIndex: 1, count: 1).resources.first
+        try list(kind, Filter(parsing: "externalId eq \(JSONValue.string(anchor).text)")).first
+    }
+
+    /// Who is there and fulfils the filter.
+    private func list(_ kind: Kind, _ filter: Filter? = nil) throws -> [StoredResource] {
+        let search = ResourceSearch(scope, kinds: [kind], filter: filter, sort: nil, locationPrefix: { _ in "" })
+        return try store.find(search, limit: 1000, isCounted: false).page.map(\.resource)
     }
 
     /// Creates or replaces a person. A manager whom the endpoint does not know is left out.
@@ -141,8 +147,7 @@ final class Client: Sendable {
 
     /// Anchors of whom the endpoint knows.
     private func present(_ kind: Kind) throws -> [String] {
-        try store.resources(scope, kind: kind, lookup: .all, startIndex: 1, count: 1000).resources
-            .compactMap(\.record.anchor?.value)
+        try list(kind).compactMap(\.record.anchor?.value)
     }
 
     private func reach(

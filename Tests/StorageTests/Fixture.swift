@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import JSONBytes
 import Reconciliation
+import SCIM
 import Testing
 
 @testable import Storage
@@ -69,6 +70,19 @@ final class Fixture {
                     ORDER BY q.sequence
                     """)
         }
+    }
+}
+
+extension Store {
+    /// What a client finds with a filter, all that fulfil it counted.
+    func list(
+        _ scope: PushScope, _ kind: Kind, _ filter: String? = nil, startIndex: Int = 1, count: Int = 100
+    ) throws -> (total: Int?, resources: [StoredResource]) {
+        let search = ResourceSearch(
+            scope, kinds: [kind], filter: try filter.map { try Filter(parsing: $0) }, sort: nil,
+            locationPrefix: { _ in "" })
+        let found = try find(search, offset: startIndex - 1, limit: count, isCounted: true)
+        return (found.total, found.page.map(\.resource))
     }
 }
 

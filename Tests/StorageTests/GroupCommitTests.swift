@@ -55,7 +55,7 @@ struct GroupCommitTests {
             return try await tasks.reduce(0, +)
         }
         #expect(failures == 20)
-        let page = try fixture.store.resources(scope, kind: .user, lookup: .all, startIndex: 1, count: 100)
+        let page = try fixture.store.list(scope, .user)
         #expect(page.total == 40)
         #expect(try fixture.queue().count == 40)
         await commit.close()
@@ -176,7 +176,7 @@ struct GroupCommitTests {
             try await commit.submit(scope, now: now) { try $0.create(user("u1", "ada", ["title": .string(long)])) }
         }
         #expect(error?.code == .full)
-        #expect(try fixture.store.resources(scope, kind: .user, lookup: .all, startIndex: 1, count: 1).total == 0)
+        #expect(try fixture.store.list(scope, .user).total == 0)
         try fixture.store.write { try $0.execute(sql: "PRAGMA max_page_count = 1000000") }
         _ = try await commit.submit(scope, now: now) { try $0.create(user("u1", "ada", ["title": .string(long)])) }
         #expect(try fixture.queue() == ["u1:1"])

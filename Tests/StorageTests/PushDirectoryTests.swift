@@ -12,12 +12,9 @@ struct PushDirectoryTests {
         let fixture = try Fixture(home)
         let created = try fixture.push { try $0.create(user("u1", "Ada@acme.example", anchor: "A1")) }
         #expect(created.record.version == 1)
-        for lookup in [
-            ResourceLookup.id("u1"), .userName("ADA@ACME.example"), .externalId("A1"), .all,
-        ] {
-            let page = try fixture.store.resources(
-                fixture.scope, kind: .user, lookup: lookup, startIndex: 1, count: 10)
-            #expect(page == ResourcePage(total: 1, resources: [created]), "\(lookup)")
+        for filter in [#"id eq "u1""#, #"userName eq "ADA@ACME.example""#, #"externalId eq "A1""#, nil] {
+            let page = try fixture.store.list(fixture.scope, .user, filter)
+            #expect(page.total == 1 && page.resources == [created], "\(filter ?? "all")")
         }
         #expect(try fixture.store.resource(fixture.scope, kind: .user, id: "u1") == created)
         #expect(try fixture.store.resource(fixture.scope, kind: .group, id: "u1") == nil)
@@ -28,10 +25,8 @@ struct PushDirectoryTests {
     func exactAnchors(_ home: Home) throws {
         let fixture = try Fixture(home)
         _ = try fixture.push { try $0.create(user("u1", "ada", anchor: "u2")) }
-        for lookup in [ResourceLookup.externalId("U2"), .externalId("u1"), .id("u2")] {
-            let page = try fixture.store.resources(
-                fixture.scope, kind: .user, lookup: lookup, startIndex: 1, count: 10)
-            #expect(page.total == 0, "\(lookup)")
+        for filter in [#"externalId eq "U2""#, #"externalId eq "u1""#, #"id eq "u2""#] {
+            #expect(try fixture.store.list(fixture.scope, .user, filter).total == 0, "\(filter)")
         }
     }
 
@@ -42,8 +37,7 @@ struct PushDirectoryTests {
         #expect(throws: PushConflict.uniqueness(attribute: "userName")) {
             try fixture.push { try $0.create(user("u2", spelling)) }
         }
-        let page = try fixture.store.resources(
-            fixture.scope, kind: .user, lookup: .userName(spelling), startIndex: 1, count: 1)
+        let page = try fixture.store.list(fixture.scope, .user, "userName eq \"\(spelling)\"")
         #expect(page.resources.map(\.record.id) == ["u1"])
     }
 
@@ -77,11 +71,9 @@ struct PushDirectoryTests {
             _ = try $0.create(group("g2", "sales"))
             _ = try $0.create(user("u1", "ada", ["displayName": "Sales"]))
         }
-        let groups = try fixture.store.resources(
-            fixture.scope, kind: .group, lookup: .displayName("SALES"), startIndex: 1, count: 10)
+        let groups = try fixture.store.list(fixture.scope, .group, #"displayName eq "SALES""#)
         #expect(groups.resources.map(\.record.id) == ["g1", "g2"])
-        let users = try fixture.store.resources(
-            fixture.scope, kind: .user, lookup: .displayName("SALES"), startIndex: 1, count: 10)
+        let users = try fixture.store.list(fixture.scope, .user, #"displayName eq "SALES""#)
         #expect(users.resources.map(\.record.id) == ["u1"])
     }
 
@@ -90,8 +82,7 @@ struct PushDirectoryTests {
         let fixture = try Fixture(home)
         try fixture.push { for number in 1...7 { _ = try $0.create(user("u\(number)", "user\(number)")) } }
         func page(_ start: Int, _ count: Int) throws -> [String] {
-            let page = try fixture.store.resources(
-                fixture.scope, kind: .user, lookup: .all, startIndex: start, count: count)
+            let page = try fixture.store.list(fixture.scope, .user, startIndex: start, count: count)
             #expect(page.total == 7)
             return page.resources.map(\.record.id)
         }
@@ -169,9 +160,8 @@ struct PushDirectoryTests {
         let mine = try fixture.push { try $0.create(user("u1", "ada", anchor: "A1")) }
         _ = try fixture.push(other) { try $0.create(user("u9", "ada", anchor: "A1")) }
         _ = try fixture.push(other) { try $0.create(group("g9", "Sales")) }
-        for lookup in [ResourceLookup.all, .userName("ada"), .externalId("A1")] {
-            let page = try fixture.store.resources(other, kind: .user, lookup: lookup, startIndex: 1, count: 10)
-            #expect(page.resources.map(\.record.id) == ["u9"])
+        for filter in [nil, #"userName eq "ada""#, #"externalId eq "A1""#] {
+            #expect(try fixture.store.list(other, .user, filter).resources.map(\.record.id) == ["u9"])
         }
         #expect(try fixture.store.resource(other, kind: .user, id: "u1") == nil)
         #expect(throws: StorageError.self) { try fixture.push(other) { try $0.delete(mine) } }
