@@ -14,6 +14,7 @@ enum Schema {
         [scheduleTables],
         [filterTables],
         [drainNewsTables],
+        [clientColumns],
     ]
 
     static var migrator: DatabaseMigrator {

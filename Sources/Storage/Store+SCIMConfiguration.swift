@@ -10,17 +10,21 @@ package struct SCIMConfigurationRequest: Sendable {
     package var sso: String
     /// The connection's name; `nil` means `default`, which is also the connection of a run without a job file.
     package var connection: String?
+    /// Whose habits the endpoint allows for. The store keeps the name and does not judge it.
+    package var client: String
     package var token: BearerToken
     package var lifetime: Duration
 
     package init(
-        id: String, name: String, sso: String, connection: String? = nil, token: BearerToken,
+        id: String, name: String, sso: String, connection: String? = nil,
+        client: String = SCIMConfiguration.clientDefault, token: BearerToken,
         lifetime: Duration = BearerToken.lifetimeDefault
     ) {
         self.id = id
         self.name = name
         self.sso = sso
         self.connection = connection
+        self.client = client
         self.token = token
         self.lifetime = lifetime
     }
@@ -49,9 +53,12 @@ extension Store {
                 request.connection ?? ConnectionNaming.standard, for: sso, rows, organization, now)
             try db.execute(
                 sql: """
-                    INSERT INTO scimConfiguration (organization, id, connection, name, enabled, createdAt)
-                    VALUES (?, ?, ?, ?, 1, ?)
-                    """, arguments: [organization, request.id, connection.connection, request.name, now.milliseconds])
+                    INSERT INTO scimConfiguration (organization, id, connection, name, enabled, createdAt, client)
+                    VALUES (?, ?, ?, ?, 1, ?, ?)
+                    """,
+                arguments: [
+                    organization, request.id, connection.connection, request.name, now.milliseconds, request.client,
+                ])
             try Self.insert(request.token, for: request.id, lifetime: request.lifetime, db, organization, now)
             return try Self.scimConfiguration(request.id, db, organization)
         }
@@ -104,6 +111,21 @@ extension Store {
             try db.execute(
                 sql: "UPDATE scimConfiguration SET enabled = ? WHERE organization = ? AND id = ?",
                 arguments: [enabled, organization, found.id])
+            return try Self.scimConfiguration(found.id, db, organization)
+        }
+    }
+
+    /// Sets whose habits a push endpoint allows for, from the next request on. What was pushed stays as it was understood.
+    ///
+    /// - Throws: ``ConfigurationError`` `.unknown`.
+    package func setSCIMConfiguration(
+        _ who: String, of organization: Int64, client: String
+    ) throws -> SCIMConfiguration {
+        try write { db in
+            let found = try Self.scimConfiguration(who, db, organization)
+            try db.execute(
+                sql: "UPDATE scimConfiguration SET client = ? WHERE organization = ? AND id = ?",
+                arguments: [client, organization, found.id])
             return try Self.scimConfiguration(found.id, db, organization)
         }
     }
@@ -209,7 +231,7 @@ extension Store {
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT p.id, p.name, c.name, s.name, p.enabled, p.createdAt FROM scimConfiguration p
+                SELECT p.id, p.name, c.name, s.name, p.enabled, p.createdAt, p.client FROM scimConfiguration p
                 JOIN connection c ON c.organization = p.organization AND c.connection = p.connection
                 LEFT JOIN ssoConfiguration s ON s.organization = c.organization AND s.id = c.ssoConfiguration
                 WHERE p.organization = ? ORDER BY p.createdAt, p.name
@@ -217,7 +239,8 @@ extension Store {
         return try rows.map { row in
             SCIMConfiguration(
                 id: row[0], name: row[1], connectionName: row[2], ssoName: row[3], enabled: row[4],
-                createdAt: Instant(milliseconds: row[5]), tokens: try tokens(of: row[0], db, organization))
+                client: row[6], createdAt: Instant(milliseconds: row[5]),
+                tokens: try tokens(of: row[0], db, organization))
         }
     }
 
