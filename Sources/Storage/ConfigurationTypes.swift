@@ -65,9 +65,14 @@ package struct SCIMConfiguration: Sendable, Equatable {
     package var connectionName: String
     package var ssoName: String?
     package var enabled: Bool
+    /// The name of the client whose habits the endpoint allows for; ``clientDefault`` unless somebody named one.
+    package var client: String
     package var createdAt: Instant
     /// From the oldest to the newest, the revoked and expired ones included.
     package var tokens: [Token]
+
+    /// The client of an endpoint for which nobody named one.
+    package static let clientDefault = "default"
 
     /// What is kept of a bearer token, without its hash.
     package struct Token: Sendable, Equatable {

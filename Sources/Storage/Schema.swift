@@ -15,6 +15,7 @@ enum Schema {
         [filterTables],
         [drainNewsTables],
         [queryTables],
+        [clientColumns],
         [tokenTables],
         [administrationTables],
     ]

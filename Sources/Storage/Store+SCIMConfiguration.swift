@@ -10,6 +10,8 @@ package struct SCIMConfigurationRequest: Sendable {
     package var sso: String
     /// The connection's name; `nil` means `default`, which is also the connection of a run without a job file.
     package var connection: String?
+    /// Whose habits the endpoint allows for. The store keeps the name and does not judge it.
+    package var client: String
     package var token: BearerToken
     package var lifetime: Duration
     package var tokenName: String
@@ -17,7 +19,8 @@ package struct SCIMConfigurationRequest: Sendable {
     package var acceptsBeta: Bool
 
     package init(
-        id: String, name: String, sso: String, connection: String? = nil, token: BearerToken,
+        id: String, name: String, sso: String, connection: String? = nil,
+        client: String = SCIMConfiguration.clientDefault, token: BearerToken,
         lifetime: Duration = BearerToken.lifetimeDefault, tokenName: String = TokenRows.nameDefault,
         acceptsBeta: Bool = false
     ) {
@@ -25,6 +28,7 @@ package struct SCIMConfigurationRequest: Sendable {
         self.name = name
         self.sso = sso
         self.connection = connection
+        self.client = client
         self.token = token
         self.lifetime = lifetime
         self.tokenName = tokenName
@@ -57,9 +61,12 @@ extension Store {
                 request.connection ?? ConnectionNaming.standard, for: sso, rows, organization, now)
             try db.execute(
                 sql: """
-                    INSERT INTO scimConfiguration (organization, id, connection, name, enabled, createdAt)
-                    VALUES (?, ?, ?, ?, 1, ?)
-                    """, arguments: [organization, request.id, connection.connection, request.name, now.milliseconds])
+                    INSERT INTO scimConfiguration (organization, id, connection, name, enabled, createdAt, client)
+                    VALUES (?, ?, ?, ?, 1, ?, ?)
+                    """,
+                arguments: [
+                    organization, request.id, connection.connection, request.name, now.milliseconds, request.client,
+                ])
             try TokenRows(db: db, organization: organization, configuration: request.id).insert(
                 request.token, named: request.tokenName, lifetime: request.lifetime, now: now)
             try db.note(.createSCIMConfiguration, request.name, of: organization, by: administrator)
@@ -110,6 +117,21 @@ extension Store {
         _ who: String, of organization: Int64, enabled: Bool, by administrator: Administrator? = nil
     ) throws -> SCIMConfiguration {
         try changeSCIMConfiguration(who, of: organization, enabled: enabled, by: administrator)
+    }
+
+    /// Sets whose habits a push endpoint allows for, from the next request on. What was pushed stays as it was understood.
+    ///
+    /// - Throws: ``ConfigurationError`` `.unknown`.
+    package func setSCIMConfiguration(
+        _ who: String, of organization: Int64, client: String
+    ) throws -> SCIMConfiguration {
+        try write { db in
+            let found = try Self.scimConfiguration(who, db, organization)
+            try db.execute(
+                sql: "UPDATE scimConfiguration SET client = ? WHERE organization = ? AND id = ?",
+                arguments: [client, organization, found.id])
+            return try Self.scimConfiguration(found.id, db, organization)
+        }
     }
 
     /// Gives a push endpoint another name; its URL and tokens stay.
@@ -212,7 +234,7 @@ extension Store {
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT p.id, p.name, c.name, s.name, p.enabled, p.createdAt FROM scimConfiguration p
+                SELECT p.id, p.name, c.name, s.name, p.enabled, p.createdAt, p.client FROM scimConfiguration p
                 JOIN connection c ON c.organization = p.organization AND c.connection = p.connection
                 LEFT JOIN ssoConfiguration s ON s.organization = c.organization AND s.id = c.ssoConfiguration
                 WHERE p.organization = ? ORDER BY p.createdAt, p.name
@@ -220,7 +242,7 @@ extension Store {
         return try rows.map { row in
             SCIMConfiguration(
                 id: row[0], name: row[1], connectionName: row[2], ssoName: row[3], enabled: row[4],
-                createdAt: Instant(milliseconds: row[5]),
+                client: row[6], createdAt: Instant(milliseconds: row[5]),
                 tokens: try TokenRows(db: db, organization: organization, configuration: row[0]).all())
         }
     }

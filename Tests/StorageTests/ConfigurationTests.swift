@@ -172,6 +172,21 @@ struct ConfigurationTests {
         #expect(renamed.name == "Second")
     }
 
+    @Test("an endpoint's client is what it was created with until it is set, and its token's scope knows it")
+    func client() throws {
+        let fixture = try Fixture(.memory)
+        let (store, organization) = (fixture.store, fixture.scope.organization)
+        #expect(fixture.scope.client == SCIMConfiguration.clientDefault)
+        #expect(try store.setSCIMConfiguration("entra", of: organization, client: "okta").client == "okta")
+        let scope = try store.pushScope(
+            configurationID: "scim-acme", tokenHash: fixture.token.hash, at: fixture.start)
+        #expect(scope?.client == "okta")
+        #expect(code { _ = try store.setSCIMConfiguration("nobody", of: organization, client: "okta") } == .unknown)
+        var request = request("named", connection: "other")
+        request.client = "google"
+        #expect(try store.createSCIMConfiguration(request, of: organization, now: fixture.start).client == "google")
+    }
+
     @Test("no organization reaches another's configuration", arguments: Home.allCases)
     func isolation(_ home: Home) throws {
         let fixture = try Fixture(home)

@@ -75,4 +75,24 @@ struct MigrationTests {
         #expect(try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM recordKey") } == 4)
         try store.close()
     }
+
+    @Test("a push endpoint from before clients had names stays as tolerant as it was")
+    func client() throws {
+        let path = temporaryPath()
+        defer { for end in ["", "-wal", "-shm", "-lock"] { unlink(path + end) } }
+        let queue = try DatabaseQueue(path: path)
+        try Schema.migrator.migrate(queue, upTo: "1")
+        try queue.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO organization VALUES (1, 'acme', 'acme', 0);
+                    INSERT INTO connection (organization, connection, name, createdAt) VALUES (1, 1, 'default', 0);
+                    INSERT INTO scimConfiguration VALUES (1, 'c-1', 1, 'Entra', 1, 0);
+                    """)
+        }
+        try queue.close()
+        let store = try Store(path: path, mode: .readWrite)
+        #expect(try store.scimConfiguration("c-1", of: 1).client == SCIMConfiguration.clientDefault)
+        try store.close()
+    }
 }
