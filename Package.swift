@@ -58,6 +58,8 @@ let package = Package(
         .target(
             name: "Provisioning",
             dependencies: ["Snapshots", "Storage", "Reconciliation", "SCIM", "JSONBytes", yams, crypto],
+            // Embedded, so that the program stays one file.
+            resources: [.embedInCode("Presets")],
             swiftSettings: strict),
         .target(name: "Reports", dependencies: ["Reconciliation", "SCIM", "JSONBytes"], swiftSettings: strict + hot),
         .target(

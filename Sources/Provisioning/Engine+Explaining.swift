@@ -114,10 +114,12 @@ extension Engine {
 extension SourceSpecification {
     /// What a plan file keeps of the source, to show later what a record said before it was mapped.
     var mappingJSON: JSONObject {
-        [
-            "preset": .string(preset.rawValue), "mapping": .array(overrides.map(\.json)),
+        var object: JSONObject = [
+            "preset": .string(preset.name), "mapping": .array(overrides.map(\.json)),
             "attributes": .array(sourceAttributes.map(JSONValue.string)),
         ]
+        if let definition = preset.definition { object["definition"] = .string(definition.text) }
+        return object
     }
 }
 
@@ -126,7 +128,10 @@ extension PlanFileReader {
     fileprivate func source() throws -> SourceSpecification? {
         var found: SourceSpecification?
         try forEach { type, object in
-            guard type == "source", let preset = object["preset"]?.string.flatMap(Preset.init) else { return }
+            guard type == "source", let name = object["preset"]?.string else { return }
+            let text = object["definition"]?.string
+            let described = try text.map { Preset.defined(try PresetReader.definition(text: $0, name: name)) }
+            guard let preset = try described ?? PresetLibrary.preset(name) else { return }
             found = SourceSpecification(
                 preset: preset, overrides: try (object["mapping"]?.array ?? []).map { try MappingLine(json: $0) },
                 sourceAttributes: (object["attributes"]?.array ?? []).compactMap(\.string))

@@ -57,7 +57,7 @@ enum JobReader {
     }
 
     private static func mappingText(_ preset: Preset, _ lines: [MappingLine]) -> String {
-        ([preset.rawValue + " 1"] + lines.map(\.text).sorted()).joined(separator: "; ")
+        ([preset.mappingText] + lines.map(\.text).sorted()).joined(separator: "; ")
     }
 
     private static func policies(_ node: JobNode) throws(JobFileError) -> Policies {
@@ -101,9 +101,10 @@ extension JobReader {
     private static func source(_ node: JobNode) throws(JobFileError) -> Source {
         let table = try Table(
             node, called: "source",
-            keys: ["preset", "users", "groups", "members", "kind", "takenAt", "exportDuration", "expect", "accept"])
-        let preset = try table.required("preset")
-        var source = Source(specification: SourceSpecification(preset: try preset.choice(Preset.self, "preset")))
+            keys: ["preset", "users", "groups", "members", "kind", "takenAt", "exportDuration", "expect", "accept"]
+                + PresetReader.keys)
+        var source = Source(specification: SourceSpecification(preset: try preset(table, node)))
+        source.specification.hints = try PresetLibrary.hints()
         if let node = table["users"] { source.specification.users = try paths(node, "users") }
         if let node = table["groups"] { source.specification.groups = try paths(node, "groups") }
         guard !source.specification.users.isEmpty || !source.specification.groups.isEmpty else {
@@ -126,6 +127,38 @@ extension JobReader {
         return source
     }
 
+    /// A preset by name, a description, or a preset with what the job says otherwise.
+    private static func preset(_ table: Table, _ node: JobNode) throws(JobFileError) -> Preset {
+        let own = own(node)
+        guard let named = table["preset"] else {
+            guard !own.isEmpty else { return try preset(named: try table.required("preset")) }
+            return .defined(try PresetReader.definition(JobNode(.map(own), node.place), name: "own paths"))
+        }
+        let name = try named.text("preset")
+        guard let first = own.first else { return try preset(named: named) }
+        guard let tree = try PresetLibrary.tree(name) else {
+            _ = try preset(named: named)
+            throw JobFileError(
+                .key, first.place, "the preset \(name) is read by code, so that it has no \(first.key) to change",
+                cure: "fill attributes from other fields under mapping")
+        }
+        return .defined(
+            try PresetReader.definition(tree.overlaid(by: JobNode(.map(own), node.place)), name: name))
+    }
+
+    private static func own(_ node: JobNode) -> [JobNode.Entry] {
+        guard case .map(let entries) = node.content else { return [] }
+        return entries.filter { PresetReader.keys.contains($0.key) }
+    }
+
+    private static func preset(named node: JobNode) throws(JobFileError) -> Preset {
+        let name = try node.text("preset")
+        if let preset = try PresetLibrary.preset(name) { return preset }
+        throw JobFileError(
+            .value, node.place, "preset cannot be \(Shown.text(name))",
+            cure: "say one of \(PresetLibrary.names.joined(separator: ", ")), or describe the export by format, records and fields")
+    }
+
     private enum Accept: String, CaseIterable { case whole, partial }
 
     private static func paths(_ node: JobNode, _ key: String) throws(JobFileError) -> [String] {
@@ -136,9 +169,9 @@ extension JobReader {
 
     private static func members(_ node: JobNode, _ preset: Preset) throws(JobFileError) -> String {
         let text = try node.text("members")
-        guard preset == .entraGraph else {
+        guard preset == .entraGraph || preset.definition?.memberFile != nil else {
             throw JobFileError(
-                .value, node.place, "the preset \(preset.rawValue) finds members in the groups file",
+                .value, node.place, "the preset \(preset.name) finds members in the groups file",
                 cure: "leave members out")
         }
         guard text.contains("{group}") else {

@@ -7,17 +7,11 @@ final class DSMLExport {
     let file: SourceFile
     /// The entry that ``next()`` found last.
     private(set) var entry = DirectoryEntry()
-    private let digest: SourceDigest
-    private let tape: OpaquePointer
-    private let buffer: UnsafeMutableRawBufferPointer
+    private let tape: XMLTape
     private var cursor = 0
-    private var ended = false
     private var state = State()
     private(set) var marks = DSMLMarks()
 
-    /// Levels of elements, attributes of one element, bytes of one text: 64, 256, 16 MiB.
-    static let limits = xmltape_limits(depth: 64, attributes: 256, text: 16 << 20)
-    static let chunkBytes = 64 << 10
     /// Longest entry, in bytes of its names and values: 64 MiB, for groups with hundreds of thousands of members.
     static let entryBytesMax = 64 << 20
 
@@ -30,18 +24,7 @@ final class DSMLExport {
 
     init(_ file: SourceFile, digest: SourceDigest) throws(SnapshotError) {
         self.file = file
-        self.digest = digest
-        guard let tape = xmltape_create(Self.limits) else {
-            throw SnapshotError(.limit, file: file.path, detail: "no memory is left to read it")
-        }
-        self.tape = tape
-        buffer = .allocate(byteCount: Self.chunkBytes, alignment: 16)
-        try file.open()
-    }
-
-    deinit {
-        xmltape_destroy(tape)
-        buffer.deallocate()
+        tape = try XMLTape(file, digest: digest)
     }
 
     /// Moves to the next entry, of whatever kind.
@@ -50,47 +33,17 @@ final class DSMLExport {
     func next() throws(SnapshotError) -> Range<Int>? {
         while true {
             if let place = try readTape() { return place }
-            if ended { return nil }
-            try feed()
+            if tape.isEnded { return nil }
+            cursor = 0
+            try tape.feed()
+            if tape.isEnded { try marks.checkIsExport(file) }
         }
-    }
-
-    private func feed() throws(SnapshotError) {
-        let first = file.bytesRead == 0
-        let count = try file.read(into: buffer)
-        let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-        if first { try FileSniffing.checkXML(bytes, file) }
-        digest.update(bytes)
-        cursor = 0
-        let code = xmltape_feed(tape, buffer.baseAddress, Int32(count), count == 0 ? 1 : 0)
-        if code != Int32(XMLTAPE_OK.rawValue) { throw fault(UInt32(code)) }
-        if count == 0 {
-            ended = true
-            file.close()
-            try marks.checkIsExport(file)
-        }
-    }
-
-    private func fault(_ code: UInt32) -> SnapshotError {
-        let (mapped, cure): (SnapshotError.Code, String) =
-            switch code {
-            case XMLTAPE_CUT.rawValue: (.truncated, "the file is cut short; check that the export has finished")
-            case XMLTAPE_ENTITY.rawValue: (.entity, "export without entities")
-            case XMLTAPE_ENCODING.rawValue: (.encoding, "write the export as UTF-8")
-            case XMLTAPE_SYNTAX.rawValue: (.syntax, "export again, the file is damaged")
-            case XMLTAPE_MEMORY.rawValue: (.limit, "give the process more memory")
-            default: (.limit, "this is not an export of people and groups")
-            }
-        return SnapshotError(
-            mapped, file: file.path, line: Int(xmltape_error_line(tape)), column: Int(xmltape_error_column(tape)),
-            detail: String(cString: xmltape_error_message(tape)) + "; " + cure)
     }
 
     // MARK: Events
 
     private func readTape() throws(SnapshotError) -> Range<Int>? {
-        var count = 0
-        guard let events = xmltape_events(tape, &count), count > 0, let base = xmltape_bytes(tape) else { return nil }
+        guard let (events, count, base) = tape.events else { return nil }
         // The entry is out of the object while it is filled: each access to a property is checked, and there are a
         // hundred of them in an entry.
         var entry = DirectoryEntry()

@@ -11,6 +11,15 @@ struct JSONFileMarks {
     var hasNext = false
     /// It comes from a service that would say so if another page followed.
     var saysWhenThereIsMore = false
+    /// It says outright whether it came to its end; `nil` when it does not say.
+    var isDone: Bool?
+    var page: Page?
+
+    /// Which page it is, from 1.
+    struct Page: Hashable {
+        var number: Int
+        var count: Int
+    }
 }
 
 /// Judges the files of one kind as a set, since the pages of one export may come as many files.
@@ -18,9 +27,14 @@ enum JSONCompleteness {
     /// Numbers at which services cut pages: without a total they prove nothing.
     static let pageSizes: Set<Int> = [20, 50, 100, 200, 250, 500, 999, 1000]
 
-    static func judge(_ files: [JSONFileMarks]) -> Completeness {
+    /// - Parameter pageSizes: further numbers at which the service cuts pages.
+    static func judge(_ files: [JSONFileMarks], pageSizes own: Set<Int> = []) -> Completeness {
         let elements = files.reduce(0) { $0 + $1.elements }
         let open = files.count { $0.hasNext }
+        if let missing = missingPages(files) { return .partial(missing) }
+        if open == 0, files.contains(where: { $0.isDone == false }) {
+            return .partial("the export lacks the mark that it came to its end")
+        }
         if open == files.count { return .partial("the export says that more pages follow the last file") }
         if open == 0 && files.allSatisfy({ $0.total == $0.elements }) {
             return .proven("\(elements) records, as the export's own total says")
@@ -34,10 +48,25 @@ enum JSONCompleteness {
             return .partial("the export says that there are \(total) records, and has \(elements)")
         }
         if open > 0 { return .plausible("\(files.count) pages without a total; one of them says that it is the last") }
-        if files.allSatisfy({ $0.saysWhenThereIsMore && !pageSizes.contains($0.elements) }) {
+        if files.allSatisfy({ $0.page != nil }) { return .proven("all \(files.count) pages are here") }
+        if files.allSatisfy({ $0.isDone == true }) { return .proven("the export says that it came to its end") }
+        if files.allSatisfy({ $0.saysWhenThereIsMore && !isPageSize($0.elements, own) }) {
             return .proven("no page says that another follows")
         }
         return .plausible("the files have no mark that says whether they are whole")
+    }
+
+    /// A number of records at which a list may have been cut.
+    static func isPageSize(_ count: Int, _ own: Set<Int>) -> Bool { pageSizes.contains(count) || own.contains(count) }
+
+    /// Pages that say which they are have to be all of them, each once.
+    private static func missingPages(_ files: [JSONFileMarks]) -> String? {
+        let pages = files.compactMap(\.page)
+        guard let count = pages.map(\.count).max() else { return nil }
+        if Set(pages.map(\.number)) == Set(1...max(count, 1)), pages.count == max(count, 1), pages.count == files.count {
+            return nil
+        }
+        return "the export has \(count) pages, and here are \(pages.map { String($0.number) }.joined(separator: ", "))"
     }
 }
 

@@ -19,15 +19,14 @@ final class SourceDigest {
 final class JSONExport {
     let file: SourceFile
     private let splitter: JSONSplitter
-    private let digest: SourceDigest?
+    private let input: TextInput
     private(set) var elements = 0
 
     /// - Parameter digest: also takes in the file's bytes.
     init(_ file: SourceFile, recordKey: String, allowsLines: Bool, digest: SourceDigest?) throws(SnapshotError) {
         self.file = file
-        self.digest = digest
         splitter = JSONSplitter(recordKey: recordKey, allowsLines: allowsLines)
-        try file.open()
+        input = try TextInput(file, digest: digest)
     }
 
     /// What stands beside the records; complete after the last.
@@ -47,12 +46,9 @@ final class JSONExport {
             switch step {
             case .needsBytes:
                 try splitter.fill { buffer throws(SnapshotError) in
-                    let first = file.bytesRead == 0
-                    let count = try file.read(into: buffer)
-                    let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-                    if first { try FileSniffing.checkJSON(bytes, file) }
-                    digest?.update(bytes)
-                    return count
+                    try input.read(into: buffer) { bytes throws(SnapshotError) in
+                        try FileSniffing.checkJSON(bytes, file)
+                    }
                 }
             case .element(let element):
                 elements += 1
@@ -78,11 +74,6 @@ final class JSONExport {
 enum FileSniffing {
     static func checkJSON(_ bytes: UnsafeRawBufferPointer, _ file: SourceFile) throws(SnapshotError) {
         try checkText(bytes, file)
-        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) || hasInterleavedNULs(bytes) {
-            throw SnapshotError(
-                .encoding, file: file.path, line: 1, column: 1,
-                detail: "the file is UTF-16, as Windows PowerShell writes it; export with -Encoding utf8")
-        }
         if firstVisible(bytes) == UInt8(ascii: "<") {
             throw SnapshotError(
                 .noRecords, file: file.path, line: 1, column: 1,
@@ -111,10 +102,6 @@ enum FileSniffing {
         {
             throw SnapshotError(.encoding, file: file.path, detail: "the file is compressed; unpack it first")
         }
-    }
-
-    private static func hasInterleavedNULs(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        bytes.count >= 4 && (bytes[0] == 0) != (bytes[1] == 0) && (bytes[2] == 0) != (bytes[3] == 0)
     }
 
     private static func firstVisible(_ bytes: UnsafeRawBufferPointer) -> UInt8? {

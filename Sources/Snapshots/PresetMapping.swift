@@ -3,7 +3,12 @@ import Reconciliation
 extension Preset {
     /// Name and version of the preset's mapping, for the rules' hash: a new mapping makes every record new to the
     /// planner.
-    package var mappingText: String { rawValue + "/1" }
+    package var mappingText: String {
+        switch self {
+        case .defined(let definition): name + " " + definition.fingerprint
+        default: name + " 1"
+        }
+    }
 
     /// The slots that the preset fills for users; what else there is comes by a job's own mapping. For ``scim`` these
     /// are the usual ones: it takes every attribute as it is.
@@ -16,6 +21,7 @@ extension Preset {
             Slots.organization, Slots.manager,
         ]
         switch self {
+        case .defined(let definition): return Set(definition.fields[.user]?.attributes.map(\.target.slot) ?? [])
         case .dsml: return common
         case .entraGraph: return common.union([Slots.costCenter, Slots.division])
         case .scim: return common.union([Slots.costCenter, Slots.division, "userType", "name.formatted", "nickName"])

@@ -14,6 +14,7 @@ package enum RawFields {
         switch source.preset {
         case .dsml: return try entry(at: place, named: names(source))
         case .entraGraph: return pick(names(source), from: try object(at: place))
+        case .defined(let definition): return try fields(at: place, definition, source)
         case .scim:
             return try object(at: place).members
                 .filter { !["password", "schemas", "meta", "members"].contains($0.key.lowercased()) }
@@ -59,16 +60,34 @@ package enum RawFields {
         names.compactMap { name in object.value(atPath: name).map { (name, $0) } }
     }
 
+    /// Reads the file again up to the record.
+    private static func fields(
+        at place: Place, _ definition: PresetDefinition, _ source: SourceSpecification
+    ) throws(SnapshotError) -> [(name: String, value: JSONValue)] {
+        let records = try DefinedSource(
+            definition, try SourceFile(path: place.file), kinds: Set(Kind.allCases), digest: nil)
+        while let found = try records.next() {
+            guard found.record.bytes == place.bytes else { continue }
+            let view = try records.view(found)
+            let paths = definition.fields[found.rule.role]?.paths.map(\.text) ?? []
+            var seen: Set<String> = []
+            return (paths + source.overrides.flatMap(\.fields) + source.sourceAttributes)
+                .filter { seen.insert($0).inserted }
+                .compactMap { name in view.value(named: name).map { (name, $0) } }
+        }
+        return []
+    }
+
     private static func object(at place: Place) throws(SnapshotError) -> JSONObject {
         let file = try SourceFile(path: place.file)
-        try file.open()
+        let input = try TextInput(file, digest: nil)
         defer { file.close() }
         var bytes: [UInt8] = []
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { buffer.deallocate() }
         var position = 0
         while position < place.bytes.upperBound {
-            let count = try file.read(into: buffer)
+            let count = try input.read(into: buffer) { _ in }
             if count == 0 { break }
             let from = max(place.bytes.lowerBound - position, 0)
             let to = min(place.bytes.upperBound - position, count)

@@ -16,6 +16,8 @@ package struct SnapshotElement {
         /// A JSON record, parsed already where its kind or its members file had to be found.
         case json(UnsafeRawBufferPointer, JSONObject?)
         case directoryEntry
+        /// A record of a defined preset, parsed already where its kind or its members had to be found.
+        case record(DefinedSource.Found)
     }
 
     /// Parses and maps the element.
@@ -36,6 +38,8 @@ package struct SnapshotVerdict: Sendable, Equatable {
     package var digest: String
     /// Attributes with a value that nothing carries, by kind and name, with the number of mapped elements that have one.
     package var unmapped: [String: Int] = [:]
+    /// How many records have each attribute that a defined preset maps, by kind and attribute: over those that were mapped.
+    package var columns: [Kind: [String: ColumnCensus]] = [:]
     /// The files in the order of reading; the members files of all groups are one entry, under their template's name.
     package var files: [PlanHeader.SourceFile]
 }

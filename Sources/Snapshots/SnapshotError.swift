@@ -62,7 +62,7 @@ package struct SnapshotError: Error, Sendable, Hashable, CustomStringConvertible
 extension SnapshotError {
     /// A fault at a byte of a file: reads the file again to count its lines.
     init(_ code: Code, file: SourceFile, offset: Int, detail: String) {
-        let place = try? SourceText.lineAndColumn(offset: offset, file: file.path)
+        let place = try? SourceText.lineAndColumn(offset: offset, file: file)
         self.init(code, file: file.path, line: place?.line, column: place?.column, detail: detail)
     }
 
@@ -72,7 +72,7 @@ extension SnapshotError {
             switch code {
             case .empty: (.empty, "; check that the export has finished")
             case .unexpectedEnd: (.truncated, "; check that the export has finished")
-            case .invalidUTF8: (.encoding, "; write the export as UTF-8")
+            case .invalidUTF8: (.encoding, TextEncoding.cure)
             case .tooDeep, .tooLong: (.limit, "; this is not an export of people and groups")
             default: (.syntax, "; export again, the file is damaged")
             }

@@ -11,6 +11,6 @@ extension SnapshotReader {
         var groups = specification
         groups.users = shared.filter { $0.kinds.contains(.user) }.map(\.file.path)
         groups.groups = shared.map(\.file.path)
-        return try SnapshotReader(groups, hashSeed: [])
+        return try SnapshotReader(groups, hashSeed: [], links: links)
     }
 }

@@ -4,10 +4,13 @@ import Reconciliation
 
 extension SnapshotReader {
     /// The group's members file goes into its hash and is checked again at the end.
+    ///
+    /// - Parameters:
+    ///   - reference: what stands for `{group}` in the template.
+    ///   - name: how an error calls the group.
     func addMembersFile(
-        of group: JSONObject, to hash: inout SHA256, _ groups: SourceFile
+        of reference: String, called name: String, to hash: inout SHA256, _ groups: SourceFile
     ) throws(SnapshotError) {
-        let reference = group.value(caseInsensitive: "id")?.scalarText ?? ""
         guard let template = specification.members,
             let path = SourcePaths.membersFile(template, group: reference)
         else {
@@ -20,7 +23,6 @@ extension SnapshotReader {
             file = try SourceFile(path: path)
             try file.open()
         } catch {
-            let name = group.value(caseInsensitive: "displayName")?.string ?? reference
             throw SnapshotError(
                 .members, file: path,
                 detail: "the members of group \(JSONValue.string(name).text) cannot be read: \(error.detail)")

@@ -18,6 +18,9 @@ package final class SnapshotReader {
     private(set) var unmapped: UnmappedCensus
     private var entraGraph = EntraGraphMapping()
     private var dsml = DSMLMapping()
+    private(set) var fieldMapping: FieldMapping?
+    /// Of a defined preset.
+    let links: RecordLinks
 
     private var nextInput = 0
     private var current: Export?
@@ -35,6 +38,7 @@ package final class SnapshotReader {
     private enum Export {
         case json(JSONExport)
         case dsml(DSMLExport)
+        case defined(DefinedSource)
     }
 
     /// What a file that was read to its end said.
@@ -48,6 +52,7 @@ package final class SnapshotReader {
         enum Marks {
             case json(JSONFileMarks)
             case dsml(Completeness)
+            case defined([DocumentMarks])
         }
     }
 
@@ -61,7 +66,12 @@ package final class SnapshotReader {
     ///
     /// - Parameter hashSeed: goes into every ``SnapshotElement/hash``: a secret and the rules' hash.
     /// - Throws: ``SnapshotError`` `.missing`, `.unreadable`, `.notAFile`.
-    package init(_ specification: SourceSpecification, hashSeed: [UInt8]) throws(SnapshotError) {
+    package convenience init(_ specification: SourceSpecification, hashSeed: [UInt8]) throws(SnapshotError) {
+        try self.init(specification, hashSeed: hashSeed, links: nil)
+    }
+
+    /// - Parameter links: of another reader of the same source, so that its pass over the files is not made again.
+    init(_ specification: SourceSpecification, hashSeed: [UInt8], links: RecordLinks?) throws(SnapshotError) {
         self.specification = specification
         var seeded = SHA256()
         seeded.update(data: hashSeed)
@@ -70,7 +80,11 @@ package final class SnapshotReader {
         unmapped = UnmappedCensus(
             preset: specification.preset.censusNames, carriesUnknown: specification.preset == .scim,
             lines: specification.overrides, sourceAttributes: specification.sourceAttributes)
-        inputs = try Self.inputs(specification)
+        let inputs = try Self.inputs(specification)
+        self.inputs = inputs
+        let definition = specification.preset.definition
+        fieldMapping = definition.map(FieldMapping.init)
+        self.links = links ?? RecordLinks(definition ?? PresetDefinition(name: "", text: "", format: .json), inputs: inputs)
         if let given = specification.takenAt {
             takenAt = given
         } else {
@@ -117,6 +131,29 @@ extension SnapshotReader {
     ///
     /// - Throws: ``SnapshotError``; after it nothing of the snapshot may be used.
     package func next() throws(SnapshotError) -> SnapshotElement? {
+        do { return try nextOfAnyFile() } catch { throw withGuess(error) }
+    }
+
+    /// A file without the records that its preset looks for is often an export of another one.
+    private func withGuess(_ error: SnapshotError) -> SnapshotError {
+        guard error.code == .noRecords, nextInput > 0, let name = guess(inputs[nextInput - 1].file) else { return error }
+        var explained = error
+        explained.detail += "; it looks like an export for the preset " + name
+        return explained
+    }
+
+    private func guess(_ file: SourceFile) -> String? {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: FormatHint.bytesMax, alignment: 16)
+        defer { buffer.deallocate() }
+        // A file that cannot be read a second time is not guessed at: the first error stands.
+        guard let again = try? SourceFile(path: file.path), let input = try? TextInput(again, digest: nil),
+            let count = try? input.read(into: buffer, sniff: { _ in })
+        else { return nil }
+        let text = String(decoding: buffer[..<count], as: UTF8.self)
+        return specification.hints.first { $0.name != specification.preset.name && text.contains($0.text) }?.name
+    }
+
+    private func nextOfAnyFile() throws(SnapshotError) -> SnapshotElement? {
         while true {
             if current == nil {
                 guard nextInput < inputs.count else {
@@ -133,6 +170,14 @@ extension SnapshotReader {
             case .dsml(let export):
                 if let element = try nextEntry(export) { return element }
                 tallies[tallies.count - 1].marks = .dsml(export.marks.completeness)
+            case .defined(let source):
+                if let definition = specification.preset.definition,
+                    let element = try nextRecord(source, definition)
+                {
+                    return element
+                }
+                tallies[tallies.count - 1].otherKind = source.otherKind
+                tallies[tallies.count - 1].marks = .defined(try source.marks(kind: specification.kind))
             case nil: break
             }
             current = nil
@@ -148,13 +193,15 @@ extension SnapshotReader {
         case .scim:
             current = .json(try JSONExport(input.file, recordKey: "Resources", allowsLines: true, digest: digest))
         case .dsml: current = .dsml(try DSMLExport(input.file, digest: digest))
+        case .defined(let definition):
+            current = .defined(try DefinedSource(definition, input.file, kinds: input.kinds, digest: digest))
         }
     }
 
     private func marks(_ export: JSONExport) throws(SnapshotError) -> JSONFileMarks {
         switch specification.preset {
         case .scim: try JSONFileMarks(scim: export)
-        case .entraGraph, .dsml: try JSONFileMarks(entraGraph: export, kind: specification.kind)
+        case .entraGraph, .dsml, .defined: try JSONFileMarks(entraGraph: export, kind: specification.kind)
         }
     }
 
@@ -169,10 +216,14 @@ extension SnapshotReader {
             object = try export.object(element.bytes, offset: element.offset)
             if let object, kinds.count > 1 { kind = kindOf(object) }
         }
-        tallies[tallies.count - 1].counts[kind, default: 0] += 1
+        count(kind)
         var hash = seeded
         hash.update(bufferPointer: element.bytes)
-        if membersApart && kind == .group, let object { try addMembersFile(of: object, to: &hash, export.file) }
+        if membersApart && kind == .group, let object {
+            let id = object.value(caseInsensitive: "id")?.scalarText ?? ""
+            let name = object.value(caseInsensitive: "displayName")?.string ?? id
+            try addMembersFile(of: id, called: name, to: &hash, export.file)
+        }
         return SnapshotElement(
             kind: kind, hash: ElementHash(hash.finalize()), place: place, content: .json(element.bytes, object),
             reader: self)
@@ -181,9 +232,14 @@ extension SnapshotReader {
     private func kindOf(_ object: JSONObject) -> Kind {
         switch specification.preset {
         case .scim: SCIMMapping.kind(of: object) ?? (object.value(caseInsensitive: "userName") == nil ? .group : .user)
-        case .entraGraph, .dsml: EntraGraphMapping.kind(of: object)
+        case .entraGraph, .dsml, .defined: EntraGraphMapping.kind(of: object)
         }
     }
+
+    func count(_ kind: Kind) { tallies[tallies.count - 1].counts[kind, default: 0] += 1 }
+
+    /// A hash that has taken in the seed.
+    func elementHash() -> SHA256 { seeded }
 
     private func nextEntry(_ export: DSMLExport) throws(SnapshotError) -> SnapshotElement? {
         while let bytes = try export.next() {
@@ -193,7 +249,7 @@ extension SnapshotReader {
                 tallies[tally].otherKind += 1
                 continue
             }
-            tallies[tally].counts[kind, default: 0] += 1
+            count(kind)
             var hash = seeded
             export.entry.bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
             return SnapshotElement(
@@ -225,6 +281,9 @@ extension SnapshotReader {
             overrides.apply(to: &mapped) { export.entry.value(named: $0) }
             unmapped.count(export.entry, kind: element.kind)
             draft = mapped
+        case (.record(let found), .defined(let source)):
+            guard let definition = specification.preset.definition else { preconditionFailure("no definition") }
+            draft = try self.draft(found, element, source, definition)
         default: preconditionFailure("an element is valid until the next call of next()")
         }
         if draft.kind == .user {
@@ -250,6 +309,27 @@ extension SnapshotReader {
         overrides.apply(to: &draft) { object.value(atPath: $0) }
         unmapped.count(object, kind: element.kind)
         return draft
+    }
+
+    /// Maps a record of a defined preset.
+    func mapFields(_ view: RecordView, kind: Kind, place: Place) throws(SnapshotError) -> RecordDraft {
+        guard var mapping = fieldMapping else { preconditionFailure("no definition") }
+        fieldMapping = nil
+        defer { fieldMapping = mapping }
+        return try mapping.draft(view, kind: kind, place: place, links: links)
+    }
+
+    func applyOverrides(to draft: inout RecordDraft, raw: (String) -> JSONValue?) {
+        overrides.apply(to: &draft, raw: raw)
+    }
+
+    func countUnmapped(_ view: RecordView, kind: Kind) {
+        switch view {
+        case .json(let value): if let object = value.object { unmapped.count(object, kind: kind) }
+        case .xml(let element):
+            unmapped.count(
+                JSONObject(element.children.map { JSONObject.Member(key: $0.name, value: .string($0.text)) }), kind: kind)
+        }
     }
 
     private func refuseDelta(_ draft: RecordDraft) throws(SnapshotError) {

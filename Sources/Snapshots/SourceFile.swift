@@ -11,6 +11,8 @@ import Reconciliation
 final class SourceFile {
     let path: String
     private(set) var status: Status
+    /// Of a text without a byte order mark, where the job says it; `nil`: UTF-8.
+    var encoding: TextEncoding?
     private var descriptor: Int32 = -1
     private(set) var bytesRead = 0
     private var hash: SHA256?

@@ -17,6 +17,8 @@ package struct SourceSpecification: Sendable, Equatable {
     package var overrides: [MappingLine]
     /// Raw attributes that the scoping filters name as `source.NAME`; they are kept in ``MappedRecord/source``.
     package var sourceAttributes: [String]
+    /// What tells exports of known presets apart, for the error about a file of another one.
+    package var hints: [FormatHint] = []
 
     package enum SnapshotKind: String, Sendable, CaseIterable { case full, delta }
 
@@ -37,12 +39,48 @@ package struct SourceSpecification: Sendable, Equatable {
     }
 }
 
-/// A known kind of export.
-package enum Preset: String, Sendable, CaseIterable {
+/// A text near the beginning of exports of a preset.
+package struct FormatHint: Sendable, Hashable {
+    package var text: String
+    /// What has it: a preset's name.
+    package var name: String
+
+    package init(text: String, name: String) {
+        self.text = text
+        self.name = name
+    }
+
+    /// How much of a file is looked at, in bytes.
+    static let bytesMax = 16 << 10
+}
+
+/// A known kind of export, or one that a job describes.
+package enum Preset: Sendable, Equatable {
     /// Microsoft Graph: `/users`, `/groups`, `/groups/{id}/members` as JSON.
-    case entraGraph = "entra-graph"
+    case entraGraph
     /// A SCIM 2.0 ListResponse (RFC 7644 3.4.2).
     case scim
     /// DSML v2 search response (OASIS), as LDAP tools write it.
     case dsml
+    /// A preset that is data.
+    case defined(PresetDefinition)
+
+    /// The presets that are read by code of their own, by name.
+    package static let coded: [(name: String, preset: Preset)] = [
+        ("dsml", .dsml), ("entra-graph", .entraGraph), ("scim", .scim),
+    ]
+
+    /// The name that a job says.
+    package var name: String {
+        switch self {
+        case .entraGraph: "entra-graph"
+        case .scim: "scim"
+        case .dsml: "dsml"
+        case .defined(let definition): definition.name
+        }
+    }
+
+    package var definition: PresetDefinition? {
+        if case .defined(let definition) = self { definition } else { nil }
+    }
 }

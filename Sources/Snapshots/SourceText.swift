@@ -13,19 +13,24 @@ package enum SourceText {
     ///
     /// - Throws: ``SnapshotError`` when the file cannot be read.
     package static func lineAndColumn(offset: Int, file: String) throws(SnapshotError) -> (line: Int, column: Int) {
-        let source = try SourceFile(path: file)
-        try source.open()
+        try lineAndColumn(offset: offset, file: try SourceFile(path: file))
+    }
+
+    /// - Parameter offset: in the file's text as UTF-8.
+    static func lineAndColumn(offset: Int, file: SourceFile) throws(SnapshotError) -> (line: Int, column: Int) {
+        let source = try SourceFile(path: file.path)
+        source.encoding = file.encoding
+        let input = try TextInput(source, digest: nil)
         defer { source.close() }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { buffer.deallocate() }
         var position = TextPosition()
         var left = offset
         while left > 0 {
-            let count = try source.read(
-                into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(left, buffer.count)]))
+            let count = try input.read(into: buffer) { _ in }
             if count == 0 { break }
-            position.advance(over: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            left -= count
+            position.advance(over: UnsafeRawBufferPointer(rebasing: buffer[..<min(left, count)]))
+            left -= min(left, count)
         }
         return (position.line, position.column)
     }

@@ -99,6 +99,12 @@ extension Preset {
         case .entraGraph: EntraGraphMapping.names
         case .dsml: DSMLMapping.names
         case .scim: [.user: ["groups", "password"], .group: []]
+        case .defined(let definition):
+            Dictionary(
+                uniqueKeysWithValues: Kind.allCases.map { kind in
+                    let paths = definition.fields[RecordRole(kind)]?.paths ?? []
+                    return (kind, Set(paths.flatMap(\.carried).map { $0.lowercased() }))
+                })
         }
     }
 }

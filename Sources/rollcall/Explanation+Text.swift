@@ -224,7 +224,7 @@ extension Job {
     var lines: [String] {
         [
             "job \(name): \(organization) / \(connection), \(mode.rawValue)",
-            "  preset     \(source.preset.rawValue), \(source.kind.rawValue)",
+            "  preset     \(source.preset.name), \(source.kind.rawValue)",
             "  users      " + (source.users.isEmpty ? "-" : source.users.joined(separator: ", ")),
             "  groups     " + (source.groups.isEmpty ? "-" : source.groups.joined(separator: ", ")),
             "  members    " + (source.members ?? "-"),
@@ -249,7 +249,7 @@ extension Job {
         [
             "type": "job", "job": .string(name), "organization": .string(organization),
             "connection": .string(connection), "mode": .string(mode.rawValue),
-            "preset": .string(source.preset.rawValue), "users": .array(source.users.map(JSONValue.string)),
+            "preset": .string(source.preset.name), "users": .array(source.users.map(JSONValue.string)),
             "groups": .array(source.groups.map(JSONValue.string)), "rules": .string(rules.canonicalText),
             "rulesHash": .string(rules.hash),
         ]

@@ -77,7 +77,7 @@ struct JobOptions: ParsableArguments {
 
 /// The `source` of a job. Paths are relative to the current folder.
 struct SourceOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The export's format: entra-graph, scim or dsml.", valueName: "preset"))
+    @Option(help: ArgumentHelp("The kind of export; see rollcall preset list.", valueName: "preset"))
     var preset: String?
     @Option(help: ArgumentHelp("A file or glob of users; repeatable.", valueName: "file"))
     var users: [String] = []

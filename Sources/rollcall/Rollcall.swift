@@ -29,7 +29,7 @@ struct Rollcall: AsyncParsableCommand {
             RunCommand.self, PlanCommand.self, ApplyCommand.self, WorkCommand.self, ServeCommand.self,
             ExplainCommand.self, CheckCommand.self, FilterCommand.self, RunsCommand.self, QueueCommand.self,
             OrganizationsCommand.self, SSOCommand.self, SCIMCommand.self, SignInCommand.self, AdminCommand.self,
-            AccountsCommand.self, NotifyCommand.self,
+            AccountsCommand.self, NotifyCommand.self, PresetCommand.self,
         ])
 
     static func main() async {

@@ -40,7 +40,7 @@ struct JobFileTests {
             "jobs/nightly.yaml", "jobs/import.yaml", "jobs/dry-run.yaml", "samples/jobs/nightly-day-2.yaml",
             "samples/jobs/bad-day-3.yaml", "samples/jobs/dsml-day-1.yaml", "samples/jobs/dsml-day-2.yaml",
             "samples/jobs/dsml-day-3.yaml", "samples/jobs/scim-day-1.yaml", "samples/jobs/scim-day-2.yaml",
-            "samples/jobs/scim-day-3.yaml",
+            "samples/jobs/scim-day-3.yaml", "samples/jobs/okta.yaml",
         ])
     func shipped(path: String) throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

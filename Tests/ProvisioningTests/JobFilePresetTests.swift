@@ -1,0 +1,196 @@
+import Foundation
+import JSONBytes
+import Provisioning
+import Reconciliation
+import Snapshots
+import Testing
+
+@Suite("Presets and own paths in jobs")
+struct JobFilePresetTests {
+    /// A job file in a folder of its own, with an export beside it.
+    static func withJob<Result>(
+        _ source: String, export: String = "[]", named name: String = "u.json", _ body: (String) throws -> Result
+    ) throws -> Result {
+        let folder = NSTemporaryDirectory() + "own-paths-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try! FileManager.default.removeItem(atPath: folder) }
+        try Data(export.utf8).write(to: URL(fileURLWithPath: folder + "/" + name))
+        let path = folder + "/job.yaml"
+        let lines = source.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }.joined(separator: "\n")
+        try Data("organization: acme\nsource:\n\(lines)\n".utf8).write(to: URL(fileURLWithPath: path))
+        return try body(path)
+    }
+
+    static let own = """
+        users: u.json
+        format: json
+        records: {users: "$.people[*]"}
+        fields:
+          users:
+            anchor: id
+            userName: login
+            active: on
+        """
+
+    static func complaint(_ source: String) throws -> String {
+        try withJob(source) { path in
+            do {
+                _ = try JobFile.load(path: path)
+                return "accepted"
+            } catch let error as JobFileError {
+                return error.description.replacingOccurrences(of: path, with: "JOB")
+            }
+        }
+    }
+
+    static func read(_ source: String, export: String, named name: String = "u.json") throws -> ExpectTests.Reading {
+        try withJob(source, export: export, named: name) { try ExpectTests.Reading(try JobFile.load(path: $0).source) }
+    }
+
+    @Test("a job names its own paths, and numbers stay the text that they are")
+    func ownPaths() throws {
+        let reading = try Self.read(
+            Self.own, export: #"{"people":[{"id":00017e0,"login":"a","on":true}]}"#.replacing("00017e0", with: "12345678901234567890"))
+        #expect(reading.records.map(\.anchor) == [Anchor("12345678901234567890")])
+        #expect(reading.verdict.columns[.user]?["active"] == ColumnCensus(filled: 1))
+        #expect(reading.verdict.unmapped == [:])
+    }
+
+    @Test("a job's keys are laid over the preset's, and a key without a value takes it away")
+    func overlay() throws {
+        let source = """
+            preset: okta
+            users: u.json
+            fields:
+              users:
+                title:
+                department: profile.unit
+                active: {from: status, values: {X: true}}
+            """
+        let reading = try Self.read(
+            source,
+            export: #"[{"id":"1","status":"X","profile":{"login":"a","title":"T","unit":"U","department":"D"}}]"#)
+        let record = try #require(reading.records.first)
+        #expect(record.attributes["title"] == nil && record.active == true)
+        #expect(record.attributes["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"] == "U")
+        #expect(reading.verdict.unmapped["users.profile.title"] == 1)
+    }
+
+    @Test(
+        "what is wrong in a description is refused at its place, with the cure",
+        arguments: [
+            (own + "\n    titel: x", "JOB:11:7: no user has an attribute \"titel\""),
+            (own.replacing("login", with: "'log[in'"), "JOB:9:22: userName, column 5"),
+            (own.replacing("$.people[*]", with: "$.people[0]"), "JOB:5:30: users, column 10"),
+            (own + "\n    title: {from: t, steps: [shout]}", "JOB:11:32: there is no step \"shout\"; known: all, any"),
+            (own + "\n    title: {fro: t}", "JOB:11:15: title has no key \"fro\"; did you mean from?"),
+            (own + "\n    title: {steps: [lower]}", "needs one of from, first-of"),
+            (own + "\n    manager: {from: m, ref: badge}", "ref: badge names what no record is called by"),
+            (own.replacing("userName: login", with: "title: login"), "fields.users has no userName"),
+            (own + "\ncomplete: {totl: \"$.n\"}", "complete has no key \"totl\"; did you mean total?"),
+            (own.replacing("format: json", with: "format: yaml"), "format cannot be \"yaml\"; say json or xml"),
+            (own.replacing("    anchor: id", with: "    externalId: id"), "say anchor in place of externalId"),
+            ("preset: oktta\nusers: u.json", "preset cannot be \"oktta\"; say one of aws-identitystore"),
+            ("preset: scim\nusers: u.json\nrecords: {users: \"$[*]\"}", "the preset scim is read by code"),
+            ("users: u.json", "source needs the key preset"),
+            ("preset: keycloak\nusers: u.json\nmembers: \"{group}.json\"", "the preset keycloak finds members"),
+        ])
+    func refused(source: String, message: String) throws {
+        let complaint = try Self.complaint(source)
+        #expect(complaint.contains(message), "\(complaint)")
+    }
+
+    @Test("every preset that comes with the program can be read, and read again from what a plan keeps of it",
+        arguments: PresetLibrary.names)
+    func shipped(name: String) throws {
+        let preset = try #require(try PresetLibrary.preset(name))
+        #expect(preset.name == name && PresetLibrary.summary(name).contains(": "))
+        let text = try #require(PresetLibrary.text(name))
+        #expect(text.contains("# What it cannot tell:") || name == "scim")
+        #expect(text.contains("# How to export"))
+        guard let definition = preset.definition else { return }
+        #expect(definition.fields[.user]?.active != nil || definition.fields[.user] == nil)
+        let again = try JSONValue(parsing: definition.text)
+        #expect(again.text == definition.text)
+    }
+
+    @Test("the files of the presets and the list of them are the same")
+    func listed() throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path + "/Sources/Provisioning/Presets"
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(files.sorted() == PresetLibrary.names.map { $0 + ".yaml" })
+        for name in PresetLibrary.names {
+            #expect(FileManager.default.contents(atPath: "\(folder)/\(name).yaml").map { String(decoding: $0, as: UTF8.self) } == PresetLibrary.text(name))
+        }
+    }
+
+    // MARK: What an export may not be taken for
+
+    static let marked = own + """
+
+        complete: {total: "$.total", next: "$.next", more: "$.cut", page: {number: "$.page", of: "$.pages"}}
+        refuse: [{path: "$.delta", delta: true}, {path: "$.status", has: failed, because: a failed report}]
+        """
+
+    static func people(_ count: Int, _ marks: String = "") -> String {
+        let people = (0..<count).map { #"{"id":\#($0),"login":"u\#($0)","on":true}"# }.joined(separator: ",")
+        return #"{"people":[\#(people)]\#(marks)}"#
+    }
+
+    @Test(
+        "marks decide what an export may be taken for",
+        arguments: [
+            (people(3, #","total":3"#), "proven"), (people(3, #","total":4"#), "partial"), (people(3), "proven"),
+            (people(50), "plausible"), (people(3, #","next":"x""#), "partial"), (people(3, #","next":null"#), "proven"),
+            (people(3, #","cut":true"#), "partial"), (people(50, #","cut":false"#), "proven"),
+            (people(3, #","page":1,"pages":2"#), "partial"), (people(50, #","page":1,"pages":1"#), "proven"),
+            ("[" + people(3, #","page":2,"pages":2"#) + "," + people(50, #","page":1,"pages":2"#) + "]", "proven"),
+            ("[" + people(3, #","page":2,"pages":2"#) + "," + people(50, #","page":2,"pages":2"#) + "]", "partial"),
+            (people(2, #","next":"x""#) + "\n" + people(1), "plausible"),
+            (#"[{"id":1,"login":"a","on":true}]"#, "plausible"), (#"{"id":1,"login":"a","on":"0"}"# + "\n" + #"{"id":2,"login":"b"}"#, "plausible"),
+        ])
+    func marks(export: String, word: String) throws {
+        let reading = try Self.read(Self.marked, export: export)
+        #expect(reading.verdict.completeness[.user]?.word == word, "\(reading.verdict.completeness)")
+        #expect(reading.rejections == [])
+    }
+
+    @Test(
+        "what is no snapshot is refused, with a line that says what it is",
+        arguments: [
+            (people(3, #","delta":"token""#), SnapshotError.Code.delta), (people(3, #","status":"Failed""#), .errorBody),
+            (#"{"error":{"code":"x"}}"#, .errorBody), (#"{"persons":[]}"#, .noRecords), ("<html/>", .noRecords),
+            (#"{"people":[{"id":1,"login":"a"},{"id":2,"login":"b","on":null}]}"#, .columnMissing),
+            ("{\"people\":[{\"id\":1,\"login\":\"a\"", .truncated),
+        ])
+    func noSnapshot(export: String, code: SnapshotError.Code) throws {
+        let error = #expect(throws: SnapshotError.self) { try Self.read(Self.marked, export: export) }
+        #expect(error?.code == code, "\(error.map(\.description) ?? "")")
+    }
+
+    @Test("a file of another preset is called by its name")
+    func mismatch() throws {
+        let error = #expect(throws: SnapshotError.self) {
+            try Self.read(Self.own, export: #"{"@odata.context":"x","value":[]}"#)
+        }
+        #expect(error?.detail.hasSuffix("it looks like an export for the preset entra-graph") == true)
+    }
+
+    @Test("null and absent are unknown, never false")
+    func unknown() throws {
+        let reading = try Self.read(
+            Self.own,
+            export: #"{"people":[{"id":1,"login":"a","on":true},{"id":2,"login":"b"},{"id":3,"login":"c","on":null}]}"#)
+        #expect(reading.records.map(\.active) == [true, nil, nil])
+        #expect(reading.verdict.columns[.user]?["active"] == ColumnCensus(filled: 1, null: 1, absent: 1))
+    }
+
+    @Test("a status that the table does not have sets the person aside, and nobody else")
+    func strange() throws {
+        let source = Self.own.replacing("active: on", with: "active: {from: on, values: {A: true, L: false}}")
+        let reading = try Self.read(
+            source, export: #"{"people":[{"id":1,"login":"a","on":"A"},{"id":2,"login":"b","on":"?"}]}"#)
+        #expect(reading.records.map(\.name) == ["a"] && reading.rejections.map(\.anchor) == [Anchor("2")])
+    }
+}
