@@ -1,7 +1,7 @@
 import JSONBytes
 
 /// Which attributes of a resource an answer shows (RFC 7644 3.9). `schemas` and `id` are always shown; `meta` unless it is
-/// excluded or not among those asked for.
+/// excluded or not among those asked for. Where nothing of an attribute is left, it is not shown.
 package struct AttributeSelection: Sendable {
     private let included: [AttributePath]?
     private let excluded: [AttributePath]
@@ -71,11 +71,22 @@ package struct AttributeSelection: Sendable {
         if paths.isEmpty { return nil }
         let names = paths.compactMap(\.subAttribute)
         if names.count < paths.count { return value }
-        func pick(_ value: JSONValue) -> JSONValue {
-            guard let object = value.object else { return value }
-            return .object(JSONObject(object.members.filter { names.contains($0.key) }))
+        return value.mappingObjects { JSONObject($0.members.filter { names.contains($0.key) }) }
+    }
+}
+
+extension JSONValue {
+    /// The object, or each object of the list, changed; without those that nothing is left of.
+    fileprivate func mappingObjects(_ change: (JSONObject) -> JSONObject) -> JSONValue? {
+        switch self {
+        case .object(let object):
+            let changed = change(object)
+            return changed.isEmpty ? nil : .object(changed)
+        case .array(let values):
+            let changed = values.compactMap { $0.mappingObjects(change) }
+            return changed.isEmpty ? nil : .array(changed)
+        default: return self
         }
-        return value.array.map { .array($0.map(pick)) } ?? pick(value)
     }
 }
 
@@ -98,11 +109,10 @@ extension JSONObject {
             self[attribute] = nil
             return
         }
-        func without(_ value: JSONValue) -> JSONValue {
-            guard var object = value.object else { return value }
-            object[sub] = nil
-            return .object(object)
+        self[attribute] = value.mappingObjects { object in
+            var rest = object
+            rest[sub] = nil
+            return rest
         }
-        self[attribute] = value.array.map { .array($0.map(without)) } ?? without(value)
     }
 }
