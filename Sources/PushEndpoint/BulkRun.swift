@@ -159,6 +159,6 @@ struct BulkRun: Sendable {
 
 extension ResourceTarget {
     fileprivate init(_ subject: BulkOperation.Subject) {
-        self.init(type: subject.type, id: subject.id, condition: subject.version.map(EntityTags.init))
+        self.init(type: subject.type, id: subject.id, preconditions: Preconditions(version: subject.version))
     }
 }

@@ -16,8 +16,10 @@ extension EndpointCall {
             return (stored, try Related.read(store, scope, type, id: id, selection))
         }
         guard let (stored, related) = found else { throw SCIMError.unknown(type) }
-        if let tags = request.headers["if-none-match"], EntityTags(tags).matches(stored.record.version) {
-            return EndpointResponse(status: 304, headers: ["etag": ResourceForm.etag(stored)])
+        switch preconditions.judge(stored.record.version) {
+        case .holds: break
+        case .failed: throw Preconditions.refusal(stored)
+        case .unchanged: return EndpointResponse(status: 304, headers: ["etag": ResourceForm.etag(stored)])
         }
         return show(stored, type, related, status: 200, selection)
     }
@@ -32,19 +34,5 @@ extension EndpointCall {
         let resources = ResourceQuery(self, types: types)
         let response = try await endpoint.readers.run { try resources.page(query) }
         return EndpointResponse(status: 200, response.body)
-    }
-}
-
-/// A list of entity tags as If-Match and If-None-Match have it (RFC 9110 13.1). Compared weakly: the version is what counts.
-struct EntityTags {
-    private let tags: [Substring]
-
-    init(_ header: String) { tags = header.split(separator: ",").map { $0.drop { $0 == " " } } }
-
-    func matches(_ version: Int64) -> Bool {
-        tags.contains { tag in
-            let trimmed = tag.prefix { $0 != " " }
-            return trimmed == "*" || trimmed == "W/\"\(version)\"" || trimmed == "\"\(version)\""
-        }
     }
 }

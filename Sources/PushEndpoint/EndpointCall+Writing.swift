@@ -30,7 +30,7 @@ extension EndpointCall {
     }
 
     private func target(_ type: ResourceType, _ id: String) -> ResourceTarget {
-        ResourceTarget(type: type, id: id, condition: request.headers["if-match"].map(EntityTags.init))
+        ResourceTarget(type: type, id: id, preconditions: preconditions)
     }
 
     // MARK: - What the bodies mean, of single requests and of the operations of a bulk
@@ -50,7 +50,8 @@ extension EndpointCall {
 
     /// What the body of a PATCH makes of a resource.
     func patching(of target: ResourceTarget, _ body: JSONObject) throws(SCIMError) -> ResourceChange {
-        ResourceChange(target: target, step: .patch(try Patch(parsing: EntraQuirks.repairedPatch(body))))
+        let patch = try Patch(parsing: EntraQuirks.repairedPatch(body))
+        return ResourceChange(target: target, step: .patch(patch, ResourceForm(baseURL: baseURL, type: target.type)))
     }
 
     /// Runs a change in the next flushed transaction, wakes the worker and shows the result.

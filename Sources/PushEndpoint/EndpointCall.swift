@@ -14,7 +14,7 @@ struct EndpointCall: Sendable {
     func answer(_ target: Route.Target) async throws -> EndpointResponse {
         let discovery = Discovery(baseURL: baseURL)
         switch (target, request.method) {
-        case (.unknown, _): throw SCIMError(status: 404, "There is nothing at this path.")
+        case (.unknown, _): throw unknownPath
         case (.collection(let type), "GET"): return try await list(type)
         case (.collection(let type), "POST"): return try await create(type)
         case (.root, "GET"): return try await listEverything()
@@ -26,7 +26,7 @@ struct EndpointCall: Sendable {
         case (.resource(let type, let id), "PUT"): return try await replace(type, id: id)
         case (.resource(let type, let id), "PATCH"): return try await patch(type, id: id)
         case (.resource(let type, let id), "DELETE"): return try await delete(type, id: id)
-        case (.serviceProviderConfig, "GET"): return EndpointResponse(status: 200, discovery.serviceProviderConfig)
+        case (.serviceProviderConfig, "GET"): return try discovered(discovery.serviceProviderConfig)
         case (.resourceTypes, "GET"): return try discovered(discovery.resourceTypes)
         case (.schemas, "GET"): return try discovered(discovery.schemas)
         case (.resourceType(let id), "GET"): return try discovered(discovery.resourceType(id: id))
@@ -37,15 +37,25 @@ struct EndpointCall: Sendable {
 
     /// RFC 7644 4: a filter on discovery is refused.
     private func discovered(_ list: ListResponse) throws(SCIMError) -> EndpointResponse {
-        if try request.parameter("filter") != nil {
-            throw SCIMError(status: 403, "These documents cannot be filtered.")
-        }
+        if try request.parameter("filter") != nil { throw notFiltered }
         return EndpointResponse(status: 200, list.body)
     }
 
     private func discovered(_ document: JSONObject?) throws(SCIMError) -> EndpointResponse {
+        if try request.parameter("filter") != nil { throw notFiltered }
         guard let document else { throw SCIMError(status: 404, "There is no document with this id.") }
         return EndpointResponse(status: 200, document)
+    }
+
+    private var notFiltered: SCIMError { SCIMError(status: 403, "These documents cannot be filtered.") }
+
+    /// RFC 7644 3.13: `/v1/Users` asks for a version of the protocol that is not spoken here.
+    private var unknownPath: SCIMError {
+        let segments = request.path.split(separator: "/")
+        if segments.count > 2, segments[2].lowercased().wholeMatch(of: /v[0-9]{1,9}/) != nil {
+            return .bad(.invalidVers, "This endpoint speaks SCIM 2.0: /v2, or no version in the path.")
+        }
+        return SCIMError(status: 404, "There is nothing at this path.")
     }
 
     // MARK: - Body
@@ -69,8 +79,12 @@ struct EndpointCall: Sendable {
     /// - Throws: ``SCIMError`` 400 `invalidSyntax` with line and column.
     static func object(_ bytes: [UInt8]) throws -> JSONObject {
         do {
-            guard let object = try JSONValue(parsing: bytes).object else {
+            let value = try JSONValue(parsing: bytes)
+            guard let object = value.object else {
                 throw SCIMError.bad(.invalidSyntax, "The body must be a JSON object.")
+            }
+            if let name = value.repeatedName {
+                throw SCIMError.bad(.invalidSyntax, "The name '\(name)' occurs twice in one object.")
             }
             return object
         } catch let error as JSONSyntaxError {
@@ -105,11 +119,9 @@ struct EndpointCall: Sendable {
         _ stored: StoredResource, _ type: ResourceType, _ related: Related, status: Int, _ selection: AttributeSelection
     ) -> EndpointResponse {
         let form = ResourceForm(baseURL: baseURL, type: type)
-        var headers = ["etag": ResourceForm.etag(stored)]
-        if status == 201 {
-            headers["location"] = form.location(stored.record.id)
-            headers["content-location"] = headers["location"]
-        }
+        // RFC 7644 3.4.1 and 3.5.1 show Location in every answer that holds a resource.
+        let location = form.location(stored.record.id)
+        let headers = ["etag": ResourceForm.etag(stored), "location": location, "content-location": location]
         return EndpointResponse(status: status, selection.applied(to: form.document(stored, related)), headers: headers)
     }
 }

@@ -7,8 +7,7 @@ import Storage
 struct ResourceTarget: Sendable {
     let type: ResourceType
     let id: String
-    /// The versions that the client takes the resource to have (RFC 7644 3.14); `nil`: any.
-    let condition: EntityTags?
+    let preconditions: Preconditions
 }
 
 /// A resource to be created, checked as far as that goes without the directory.
@@ -21,7 +20,8 @@ struct NewResource: Sendable {
 struct ResourceChange: Sendable {
     enum Step: Sendable {
         case replace(JSONObject, members: MemberChange?)
-        case patch(Patch)
+        /// With the form in which members are shown to the filters of the patch.
+        case patch(Patch, ResourceForm)
     }
 
     let target: ResourceTarget
@@ -45,10 +45,13 @@ extension PushTransaction {
             if resource["active"] == nil, let active = stored.record.active { resource["active"] = .bool(active) }
             let next = try store(stored.record.replacing(resource: resource), over: stored)
             return try carryOut(members, on: next)
-        case .patch(let patch):
+        case .patch(let patch, let form):
             let result = try patch.apply(to: stored.record.resource, type: change.target.type)
             let next = try store(stored.record.replacing(resource: result.resource), over: stored)
-            return try carryOut(MemberChange(result.members), on: next)
+            let operations = try MemberOperation.resolved(result.members) {
+                try members(groupID: stored.record.id).map(form.member)
+            }
+            return try carryOut(MemberChange(operations), on: next)
         }
     }
 
@@ -60,9 +63,7 @@ extension PushTransaction {
         guard let stored = try resource(kind: target.type.kind, id: target.id) else {
             throw SCIMError.unknown(target.type)
         }
-        if let condition = target.condition, !condition.matches(stored.record.version) {
-            throw SCIMError(status: 412, "The resource changed meanwhile; its version is \(ResourceForm.etag(stored)).")
-        }
+        guard target.preconditions.judge(stored.record.version) == .holds else { throw Preconditions.refusal(stored) }
         return stored
     }
 

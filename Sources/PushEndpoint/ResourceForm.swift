@@ -39,7 +39,9 @@ struct ResourceForm: Sendable {
 
     func document(_ stored: StoredResource, _ related: Related) -> JSONObject {
         var document = stored.record.resource
-        if let members = related.members, !members.isEmpty { document["members"] = .array(members.map(member)) }
+        if let members = related.members, !members.isEmpty {
+            document["members"] = .array(members.map { .object(member($0)) })
+        }
         if let groups = related.groups, !groups.isEmpty { document["groups"] = .array(groups.map(group)) }
         document["meta"] = [
             "resourceType": .string(type.rawValue), "created": .string(Self.text(stored.createdAt)),
@@ -50,7 +52,7 @@ struct ResourceForm: Sendable {
     }
 
     /// A member that no record answers to yet has an id and nothing else.
-    private func member(_ member: StoredMember) -> JSONValue {
+    func member(_ member: StoredMember) -> JSONObject {
         var object: JSONObject = ["value": .string(member.id)]
         if let kind = member.kind {
             let type: ResourceType = kind == .user ? .user : .group
@@ -58,7 +60,7 @@ struct ResourceForm: Sendable {
             object["type"] = .string(type.rawValue)
             if let name = member.displayName { object["display"] = .string(name) }
         }
-        return .object(object)
+        return object
     }
 
     private func group(_ group: Related.Group) -> JSONValue {

@@ -61,6 +61,24 @@ enum ASCII {
     static func lower(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
 }
 
+extension JSONValue {
+    /// A name that an object in here has twice in different letter case, which would say two things about one attribute
+    /// (RFC 7643 2.1); `nil` where there is none. Linear.
+    package var repeatedName: String? {
+        switch self {
+        case .array(let values): return values.lazy.compactMap(\.repeatedName).first
+        case .object(let object):
+            var seen: Set<String> = []
+            for member in object.members {
+                if !seen.insert(member.key.lowercased()).inserted { return member.key }
+                if let found = member.value.repeatedName { return found }
+            }
+            return nil
+        default: return nil
+        }
+    }
+}
+
 extension JSONObject {
     /// The value of an attribute whose name is spelled in any letter case; an exact hit wins.
     func attribute(_ name: String) -> JSONValue? {

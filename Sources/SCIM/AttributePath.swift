@@ -34,18 +34,22 @@ package struct AttributePath: Sendable, Equatable {
         }
     }
 
-    /// Takes `urn:…:2.0:User:name.givenName` apart: the URN ends at the last colon, never at the dot of its version.
+    /// Takes `urn:…:2.0:User:name.givenName` apart: the URN ends at the last colon, never at the dot of its version. Some
+    /// clients put a dot behind the URN of a schema that is known; that is understood too.
     init(name: String) {
-        let known = [Schemas.enterpriseURN, Schemas.userURN, Schemas.groupURN]
-        if let urn = known.first(where: { ASCII.equal(name, $0) }) {
+        if let urn = Schemas.urns.first(where: { ASCII.equal(name, $0) }) {
             self.init(urn: urn, attribute: nil)
             return
         }
-        let colon = ASCII.hasPrefix(name, "urn:") ? name.lastIndex(of: ":") : nil
-        let rest = colon.map { name[name.index(after: $0)...] } ?? name[...]
+        var urn = Schemas.urns.first { ASCII.hasPrefix(name, $0 + ".") }
+        var rest = urn.map { name.dropFirst($0.count + 1) } ?? name[...]
+        if urn == nil, ASCII.hasPrefix(name, "urn:"), let colon = name.lastIndex(of: ":") {
+            urn = String(name[..<colon])
+            rest = name[name.index(after: colon)...]
+        }
         let dot = rest.firstIndex(of: ".")
         self.init(
-            urn: colon.map { String(name[..<$0]) }, attribute: String(rest[..<(dot ?? rest.endIndex)]),
+            urn: urn, attribute: String(rest[..<(dot ?? rest.endIndex)]),
             subAttribute: dot.map { String(rest[rest.index(after: $0)...]) })
     }
 

@@ -1,7 +1,7 @@
 import JSONBytes
 
 /// Which attributes of a resource an answer shows (RFC 7644 3.9). `schemas` and `id` are always shown; `meta` unless it is
-/// excluded or not among those asked for.
+/// excluded or not among those asked for. Where nothing of an attribute is left, it is not shown.
 package struct AttributeSelection: Sendable {
     private let included: [AttributePath]?
     private let excluded: [AttributePath]

@@ -75,6 +75,8 @@ package enum MemberOperation: Sendable, Equatable {
     case remove([String])
     case replace([String])
     case removeAll
+    /// Those that fulfil the filter when its turn comes, see ``resolved(_:present:)``.
+    case removeMatching(Filter)
 }
 
 /// A resource as a request leaves it.

@@ -16,14 +16,32 @@ struct PatchDocument {
         guard let path = operation.path else {
             return try merge(operation.value?.object ?? JSONObject(), verb: operation.verb)
         }
-        try apply(operation.verb, path, operation.value ?? .null, isNamed: true)
+        let value = operation.value ?? .null
+        if path.attribute == nil && path.urn == nil { return try applyCore(operation.verb, path, value) }
+        try apply(operation.verb, path, value, isNamed: true)
+    }
+
+    /// The URN of the core schema as path: the value is as one without path.
+    private mutating func applyCore(_ verb: Patch.Verb, _ path: AttributePath, _ value: JSONValue) throws(SCIMError) {
+        if path.filter != nil { throw .bad(.invalidPath, "A schema takes no filter.") }
+        if verb == .remove { throw .bad(.mutability, "A resource cannot lose its core schema.") }
+        guard let object = value.object else {
+            throw .bad(.invalidValue, "The value of a schema must be an object.")
+        }
+        try merge(object, verb: verb)
     }
 
     /// An object without a path: its keys are names, dotted or URN paths, or the URN of an extension with an object. Keys
     /// that are unknown or read-only are ignored, since clients send whole resources.
+    ///
+    /// - Throws: ``SCIMError`` 400 `invalidSyntax` where two keys are one attribute, `userName` and `urn:…:User:userName`.
     mutating func merge(_ object: JSONObject, verb: Patch.Verb) throws(SCIMError) {
+        var seen: Set<String> = []
         for member in object.members {
             guard let path = try? AttributePath(parsing: member.key) else { continue }
+            if !seen.insert(path.description).inserted {
+                throw .bad(.invalidSyntax, "The attribute '\(path.description)' occurs twice.")
+            }
             if path.attribute == nil, path.urn != Schemas.enterpriseURN, let inner = member.value.object {
                 try merge(inner, verb: verb)
                 continue
@@ -40,13 +58,14 @@ struct PatchDocument {
             return try applyExtension(verb, path, value, isNamed: isNamed)
         }
         guard let definition = Schemas.definition(attribute, urn: path.urn, type: type) else {
-            // A schema that this endpoint does not know is not the client's mistake; an unknown core name is.
-            if path.urn != nil || !isNamed { return }
+            // A schema that this endpoint does not have is not the client's mistake; an unknown name in one that it has is.
+            let isOfKnownSchema = path.urn.map { Schemas.urns.contains($0) } ?? true
+            if !isNamed || !isOfKnownSchema { return }
             throw .bad(.invalidPath, "There is no attribute '\(path.attributeName)' in a \(type.rawValue).")
         }
-        if definition.name == "members" { return try applyMembers(verb, path, value) }
+        if definition.name == "members" { return try applyMembers(verb, path, definition, value) }
         if definition.mutability == .readOnly {
-            if !isNamed || definition.name == "schemas" { return }
+            if !isNamed || (definition.name == "schemas" && verb != .remove) { return }
             throw .bad(.mutability, "The attribute '\(definition.name)' is read-only.")
         }
         let sub = try subAttribute(of: definition, path, isNamed: isNamed)
@@ -78,6 +97,7 @@ struct PatchDocument {
     private mutating func applyExtension(
         _ verb: Patch.Verb, _ path: AttributePath, _ value: JSONValue, isNamed: Bool
     ) throws(SCIMError) {
+        if path.filter != nil { throw .bad(.invalidPath, "A schema takes no filter.") }
         guard let urn = path.urn, urn == Schemas.enterpriseURN, type == .user else { return }
         if verb == .remove || value.isNull {
             resource[urn] = nil
@@ -129,6 +149,7 @@ struct PatchDocument {
         let before = stored(path.urn, definition.name)?.array ?? []
         var list = ValueList(values: before, definition: definition)
         if let filter = path.filter {
+            try Self.checkNames(in: filter, definition)
             try list.apply(verb, filter: filter, sub: path.subAttribute, value)
         } else if let sub = path.subAttribute {
             try list.apply(verb, sub: sub, value)
@@ -136,6 +157,15 @@ struct PatchDocument {
             try list.apply(verb, value)
         }
         store(path.urn, definition.name, list.values.isEmpty ? nil : .array(list.values))
+    }
+
+    /// A filter between brackets speaks of the sub-attributes of what stands before them.
+    private static func checkNames(
+        in filter: Filter, _ definition: AttributeDefinition
+    ) throws(SCIMError) {
+        for name in filter.attributeNames where definition.subAttribute(name) == nil {
+            throw .bad(.invalidPath, "There is no attribute '\(definition.name).\(name)'.")
+        }
     }
 
     static func isEmpty(_ value: JSONValue) -> Bool { value.isNull || value == .string("") || value == .array([]) }
@@ -158,12 +188,13 @@ struct PatchDocument {
     // MARK: - Members
 
     private mutating func applyMembers(
-        _ verb: Patch.Verb, _ path: AttributePath, _ value: JSONValue
+        _ verb: Patch.Verb, _ path: AttributePath, _ definition: AttributeDefinition, _ value: JSONValue
     ) throws(SCIMError) {
         if let filter = path.filter {
+            try Self.checkNames(in: filter, definition)
             if path.subAttribute != nil { throw .bad(.mutability, "A member's attributes cannot be changed.") }
-            let ids = try Self.memberIDs(in: filter)
             if verb != .remove { throw .bad(.mutability, "A member cannot be changed; add or remove it.") }
+            guard let ids = Self.memberIDs(in: filter) else { return try note(.removeMatching(filter), 1) }
             return try note(.remove(ids), ids.count)
         }
         if let sub = path.subAttribute, sub != "value" {
@@ -186,12 +217,15 @@ struct PatchDocument {
         members.append(operation)
     }
 
-    /// The ids of `members[value eq "a" or value eq "b"]`; members have nothing else to be chosen by.
-    private static func memberIDs(in filter: Filter) throws(SCIMError) -> [String] {
+    /// The ids of `members[value eq "a" or value eq "b"]`, for which nobody needs to know the members; `nil` for any other
+    /// filter.
+    private static func memberIDs(in filter: Filter) -> [String]? {
         switch filter {
         case .compare(let path, .eq, .string(let id)) where path.attribute == "value": return [id]
-        case .or(let left, let right): return try memberIDs(in: left) + memberIDs(in: right)
-        default: throw .bad(.invalidFilter, "Members are chosen by 'value eq \"id\"', joined by 'or'.")
+        case .or(let left, let right):
+            guard let left = memberIDs(in: left), let right = memberIDs(in: right) else { return nil }
+            return left + right
+        default: return nil
         }
     }
 }

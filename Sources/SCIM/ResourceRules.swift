@@ -92,7 +92,12 @@ package enum ResourceRules {
         case (.complex, .object(let object)):
             let inner = try checked(object, definition.subAttributes, prefix: path + ".")
             return inner.isEmpty ? nil : .object(inner)
-        case (.boolean, .bool), (.string, .string), (.reference, .string), (.binary, .string): return value
+        case (.string, .string(let text)), (.reference, .string(let text)):
+            // NUL ends a text in many a database and program behind this one; no name or address has it.
+            if text.utf8.contains(0) { throw .bad(.invalidValue, "'\(path)' must not contain NUL.") }
+            return value
+        case (.binary, .string(let text)) where Base64.isValid(text): return value
+        case (.boolean, .bool): return value
         case (.dateTime, .string(let text)) where DateTime.milliseconds(text) != nil: return value
         case (.integer, .number(let text)) where Int64(text) != nil: return value
         case (.decimal, .number): return value
@@ -136,7 +141,8 @@ extension AttributeDefinition.DataType {
         case .boolean: "true or false"
         case .integer, .decimal: "a number"
         case .dateTime: "a date-time"
-        case .string, .reference, .binary: "a text"
+        case .string, .reference: "a text"
+        case .binary: "Base64"
         }
     }
 }

@@ -1,5 +1,10 @@
-// RFC 7643 section 8.7.1 as data. Deviations, each on purpose: `manager.$ref` and `members.$ref` are read-only, because the
-// endpoint makes them from `value`; a group's `displayName` is required (RFC 7643 4.2 says so in its text).
+// RFC 7643 section 8.7.1 as data. Deviations, each on purpose, because the text of the RFC outweighs its listing:
+//
+// - References and certificates count letter case (2.3.6, 2.3.7, erratum 6000), and so do `value`s that are ids (3.1).
+// - `manager.$ref`, `members.$ref` and `members.type` are read-only: the endpoint makes them from `value`, whatever a client
+//   says. `members.display` is published, read-only (2.4, 8.4).
+// - `addresses` has `primary`, as every list has (2.4, 8.2).
+// - A group's `displayName` is required (4.2).
 
 extension Schemas {
     package static let user: [AttributeDefinition] = [
@@ -20,7 +25,7 @@ extension Schemas {
         text("nickName", "The casual way to address the person."),
         AttributeDefinition(
             name: "profileUrl", type: .reference, description: "A URI of the person's online profile.",
-            referenceTypes: ["external"]),
+            isCaseExact: true, referenceTypes: ["external"]),
         text("title", "The person's title, such as 'Vice President'."),
         text("userType", "The relationship between the organization and the person, such as 'Contractor'."),
         text("preferredLanguage", "The preferred language, as in the HTTP header Accept-Language."),
@@ -126,7 +131,7 @@ extension Schemas {
             name: name, type: .complex, isMultiValued: true, description: description,
             subAttributes: [
                 AttributeDefinition(
-                    name: "value", type: value, description: "The value.", isCaseExact: value == .binary,
+                    name: "value", type: value, description: "The value.", isCaseExact: value != .string,
                     referenceTypes: value == .reference ? ["external"] : []),
                 text("display", "A name for display."),
                 AttributeDefinition(

@@ -4,6 +4,9 @@ package enum Schemas {
     package static let groupURN = "urn:ietf:params:scim:schemas:core:2.0:Group"
     package static let enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
+    /// Every schema that the endpoint has.
+    static let urns = [enterpriseURN, userURN, groupURN]
+
     /// The attributes that every resource has and no schema lists (RFC 7643 3.1).
     package static let common: [AttributeDefinition] = [
         AttributeDefinition(

@@ -12,19 +12,23 @@ struct ValueList {
     }
 
     /// The whole attribute.
+    ///
+    /// - Throws: ``SCIMError`` 400 `invalidValue` where an operation gives two primary values.
     mutating func apply(_ verb: Patch.Verb, _ value: JSONValue) throws(SCIMError) {
-        switch verb {
-        case .replace:
-            values = []
-            for entry in try entries(value) { add(entry, demoting: false) }
-        case .add: for entry in try entries(value) { add(entry, demoting: true) }
-        case .remove:
+        // RFC 7644 3.5.2.2 knows no value here; Entra sends one and means these values and no others.
+        if verb == .remove {
             let unwanted = try entries(value)
-            if unwanted.isEmpty {
-                values = []
-            } else {
-                values.removeAll { one in unwanted.contains { Self.same(one, $0) } }
-            }
+            let isAll = value.isNull || value == .string("")
+            values = isAll ? [] : values.filter { one in !unwanted.contains { isSame(one.object, $0) } }
+            return
+        }
+        var given = ValueList(values: [], definition: definition)
+        for entry in try entries(value) { given.add(entry, demoting: false) }
+        try given.refuseSeveralPrimary(among: given.values.indices)
+        if verb == .replace {
+            values = given.values
+        } else {
+            for entry in given.values.compactMap(\.object) { add(entry, demoting: true) }
         }
     }
 
@@ -32,13 +36,19 @@ struct ValueList {
     mutating func apply(_ verb: Patch.Verb, sub: String, _ value: JSONValue) throws(SCIMError) {
         let isClearing = verb == .remove || PatchDocument.isEmpty(value)
         if values.isEmpty && !isClearing { values = [.object([:])] }
-        for index in values.indices { change(index, sub: sub, isClearing ? nil : value) }
+        let chosen = Array(values.indices)
+        if !isClearing { try refuseSeveralPrimary(by: [sub: value], chosen) }
+        for index in chosen { change(index, sub: sub, isClearing ? nil : value) }
         dropEmpty()
     }
 
-    /// The values that the filter chooses. Where it chooses none, add and replace create one that fulfils it, when the
-    /// filter says how (`type eq "work"`): identity providers update addresses that are not there yet and take `noTarget`
-    /// for a failure that stays.
+    /// The values that the filter chooses. A value that replaces a chosen one is laid over it: a client that sends
+    /// `{"value": …}` to `emails[type eq "work"]` does not mean that it shall lose its type.
+    ///
+    /// Where the filter chooses none, remove has nothing to do, since what shall be gone is gone. Add and replace answer
+    /// `noTarget` (RFC 7644 3.5.2.3), save for a filter that says what kind of value is meant, by `type` or `primary`: then
+    /// they create it. Identity providers update addresses that are not there yet and take `noTarget` for a failure that
+    /// stays. A filter by `value` means one that is there.
     mutating func apply(_ verb: Patch.Verb, filter: Filter, sub: String?, _ value: JSONValue) throws(SCIMError) {
         var chosen = values.indices.filter { filter.matchesValue(values[$0]) }
         let isClearing = verb == .remove || PatchDocument.isEmpty(value)
@@ -58,14 +68,25 @@ struct ValueList {
             chosen = [values.count - 1]
             if seed["primary"]?.bool == true { demoteAll(except: values.count - 1) }
         }
+        let changes: JSONObject = if let sub { [sub: value] } else { try entry(value) }
+        try refuseSeveralPrimary(by: changes, chosen)
         for index in chosen {
-            if let sub {
-                change(index, sub: sub, value)
-            } else {
-                for member in try entry(value).members { change(index, sub: member.key, member.value) }
-            }
+            for member in changes.members { change(index, sub: member.key, member.value) }
         }
         dropEmpty()
+    }
+
+    /// At most one value is primary (RFC 7643 2.4): an operation that would mark several does not say which.
+    private func refuseSeveralPrimary(by changes: JSONObject, _ chosen: [Int]) throws(SCIMError) {
+        if changes["primary"]?.bool == true && chosen.count > 1 { throw severalPrimary }
+    }
+
+    private func refuseSeveralPrimary(among indices: Range<Int>) throws(SCIMError) {
+        if indices.count(where: { values[$0].object?["primary"]?.bool == true }) > 1 { throw severalPrimary }
+    }
+
+    private var severalPrimary: SCIMError {
+        .bad(.invalidValue, "'\(definition.name)' can have one primary value; the operation gives several.")
     }
 
     private func entries(_ value: JSONValue) throws(SCIMError) -> [JSONObject] {
@@ -84,12 +105,15 @@ struct ValueList {
         return entry
     }
 
-    /// Adds a value, or lays it over the one with the same `value` and `type`.
+    /// Adds a value, or lays it over the same one. What differs in letter case only, where that does not count, stays as it
+    /// is spelled.
     private mutating func add(_ entry: JSONObject, demoting: Bool) {
         var target = values.count
-        if let index = values.firstIndex(where: { Self.same($0, entry) }) {
+        if let index = values.firstIndex(where: { isSame($0.object, entry) }) {
             var merged = values[index].object ?? JSONObject()
-            for member in entry.members { merged[member.key] = member.value }
+            for member in entry.members where !isSame(member.key, merged[member.key], member.value) {
+                merged[member.key] = member.value
+            }
             values[index] = .object(merged)
             target = index
         } else {
@@ -125,23 +149,34 @@ struct ValueList {
 
     /// Whether both stand for the same value: equal `value` and, where both say it, equal `type`; without a `value` equal
     /// in everything.
-    private static func same(_ stored: JSONValue, _ given: JSONObject) -> Bool {
-        guard let stored = stored.object else { return false }
+    private func isSame(_ stored: JSONObject?, _ given: JSONObject) -> Bool {
+        guard let stored else { return false }
         guard let left = stored["value"], let right = given["value"] else {
             return JSONValue.object(stored).canonical == JSONValue.object(given).canonical
         }
-        guard left == right else { return false }
+        guard isSame("value", left, right) else { return false }
         guard let leftType = stored["type"], let rightType = given["type"] else { return true }
-        return leftType == rightType
+        return isSame("type", leftType, rightType)
+    }
+
+    /// Whether two values of a sub-attribute are equal by its `caseExact`.
+    private func isSame(_ sub: String, _ left: JSONValue?, _ right: JSONValue) -> Bool {
+        if case .string(let a)? = left, case .string(let b) = right, definition.subAttribute(sub)?.isCaseExact == false
+        {
+            return KeyFolding.fold(a) == KeyFolding.fold(b)
+        }
+        return left == right
     }
 }
 
 extension Filter {
-    /// The smallest value that fulfils the filter; `nil` unless it is made of `eq` joined by `and`.
+    /// The smallest value of the kind that the filter means; `nil` unless it names `type` and `primary` alone, by `eq`
+    /// joined by `and`.
     var seed: JSONObject? {
         switch self {
         case .compare(let path, .eq, let literal):
-            guard let attribute = path.attribute, path.subAttribute == nil else { return nil }
+            guard let attribute = path.attribute, path.subAttribute == nil, ["type", "primary"].contains(attribute)
+            else { return nil }
             switch literal {
             case .string(let text): return [attribute: .string(text)]
             case .number(let text): return [attribute: .number(text)]
