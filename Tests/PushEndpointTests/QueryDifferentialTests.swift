@@ -138,7 +138,7 @@ struct QueryDifferentialTests {
         for name in [
             "userName", "title", "name.familyName", "emails", "emails.value", "emails.type", "phoneNumbers.display",
             "active", "meta.created", "meta.lastModified", "externalId", "id", "department", "manager", "displayName",
-            "groups.display", "members.value", "photos", "schemas", "name",
+            "groups.display", "members.value", "photos", "name",
         ] {
             let path = try AttributePath(parsing: name)
             for kinds in [[Kind.user], [.group], [.user, .group]] {
