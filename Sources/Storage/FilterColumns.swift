@@ -126,18 +126,20 @@ struct FilterColumns {
         // A value that is no object; by way of the list, which keeps its JSON text.
         let scalar: SQL =
             "(CASE s.type WHEN 'array' THEN s.value -> ('$[' || e.key || ']') ELSE json_quote(e.value) END)"
+        // An object with nothing in it has its type at least, where it has one.
+        let empty: SQL = "(CASE WHEN s.key = \(attribute) THEN '{}' END)"
         let value: SQL
         switch sub {
         case nil:
             value =
-                #"(CASE e.type WHEN 'object' THEN coalesce(e.value -> '$."value"', nullif(e.value, '{}')) ELSE \#(scalar) END)"#
+                #"(CASE e.type WHEN 'object' THEN coalesce(e.value -> '$."value"', nullif(e.value, \#(empty))) ELSE \#(scalar) END)"#
         case "value": value = #"(CASE e.type WHEN 'object' THEN e.value -> '$."value"' ELSE \#(scalar) END)"#
         case "type": value = typeOfSlot(attribute)
         case let sub?: value = "(CASE e.type WHEN 'object' THEN e.value -> \("$.\"" + sub + "\"") END)"
         }
         return SQLValues(
             from: from, value: .json(value),
-            order: #"(e.type = 'object' AND (e.value -> '$.primary') IS 'true') DESC, s.id, e.id"#)
+            order: #"((CASE e.type WHEN 'object' THEN e.value -> '$.primary' END) IS 'true') DESC, s.id, e.id"#)
     }
 
     /// The type between the quotes of `emails[type eq "work"]`, with its escapes undone as the record's coding does it.

@@ -4,12 +4,13 @@ import GRDB
 extension Schema {
     static let queryTables = """
         -- Keys of values by which records are looked up: the folded e-mail addresses and display name of a user, as 64-bit hashes.
+        -- No foreign key, which would cost a look-up each in an import: rows of records are never deleted, and who finds a key
+        -- reads the record.
         CREATE TABLE recordKey (
             organization INTEGER NOT NULL,
             row INTEGER NOT NULL,
             key INTEGER NOT NULL,
-            PRIMARY KEY (organization, row, key),
-            FOREIGN KEY (organization, row) REFERENCES directoryRecord (organization, row) ON DELETE CASCADE
+            PRIMARY KEY (organization, row, key)
         ) STRICT, WITHOUT ROWID;
 
         -- Who is a member of what? Without `removed`, SQLite would rather read all memberships of the organization than look

@@ -75,6 +75,16 @@ struct QueryWorld {
         return (found.map(\.id).sorted(), judged.map(\.record.id).sorted())
     }
 
+    /// The ids in the order of the sort keys.
+    func order(by path: AttributePath, of kinds: [Kind]) -> [String] {
+        var keyed: [(key: SortKey, id: String)] = []
+        for item in shown where kinds.contains(item.record.kind) {
+            keyed.append((path.sortKey(of: item.document), item.record.id))
+        }
+        keyed.sort { left, right in left.key == right.key ? left.id < right.id : left.key < right.key }
+        return keyed.map(\.id)
+    }
+
     /// The smallest part of a filter whose two answers still differ.
     func shrunk(_ filter: Filter, _ kinds: [Kind]) throws -> Filter {
         let parts: [Filter] =
@@ -96,7 +106,7 @@ struct QueryDifferentialTests {
     @Test(
         "SQL and judging record by record give the same answer to every filter",
         arguments: [
-            (UInt64(1), [Kind.user], 1200), (2, [.group], 600), (3, [.user, .group], 600), (4, [.user], 1200),
+            (UInt64(1), [Kind.user], 1000), (2, [.group], 500), (3, [.user, .group], 500), (4, [.user], 1000),
         ])
     func agree(_ seed: UInt64, _ kinds: [Kind], _ count: Int) async throws {
         let world = try await QueryWorld(seed: seed)
@@ -128,14 +138,12 @@ struct QueryDifferentialTests {
         for name in [
             "userName", "title", "name.familyName", "emails", "emails.value", "emails.type", "phoneNumbers.display",
             "active", "meta.created", "meta.lastModified", "externalId", "id", "department", "manager", "displayName",
-            "groups.display", "members.value", "photos", "schemas", "name",
+            "groups.display", "members.value", "photos", "name",
         ] {
             let path = try AttributePath(parsing: name)
             for kinds in [[Kind.user], [.group], [.user, .group]] {
                 #expect(ResourceSearch.canSort(by: path, kinds: kinds), "\(name)")
-                let expected = world.shown.filter { kinds.contains($0.record.kind) }
-                    .map { (path.sortKey(of: $0.document), $0.record.id) }
-                    .sorted { $0.0 == $1.0 ? $0.1 < $1.1 : $0.0 < $1.0 }.map(\.1)
+                let expected = world.order(by: path, of: kinds)
                 for isDescending in [false, true] {
                     let search = world.search(nil, kinds, sort: .init(path: path, isDescending: isDescending))
                     let found = try world.world.store.find(search, limit: 1000, isCounted: false).page

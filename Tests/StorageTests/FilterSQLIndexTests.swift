@@ -41,9 +41,10 @@ struct FilterSQLIndexTests {
                 let steps = try plan(statement, in: fixture.store)
                 #expect(steps.contains { $0.contains(index) }, "\(steps)")
                 #expect(steps.contains { $0.hasPrefix("SEARCH r USING INTEGER PRIMARY KEY") }, "\(steps)")
+                // `page` and `v` are what the searches before them found.
+                let harmless = ["SCAN page", "SCAN v", "SCAN CONSTANT ROW"]
                 let scans = steps.filter {
-                    $0.hasPrefix("SCAN") && !$0.contains("page") && !$0.contains("VIRTUAL TABLE")
-                        && !$0.contains("CONSTANT ROW")
+                    $0.hasPrefix("SCAN") && !harmless.contains($0) && !$0.contains("VIRTUAL TABLE")
                 }
                 #expect(scans.isEmpty, "\(scans)")
             }
