@@ -88,7 +88,7 @@ struct ServeCommand: AsyncParsableCommand {
             store: store, commits: GroupCommit(store: store),
             publicURL: { publicURL ?? "http://\(address.host):\(bound.value)" },
             now: { Machine.now }, newID: { Machine.newID() }, onAccepted: { worker?.wake() },
-            onAnswered: log == .requests ? { Self.say(JSONValue.object($0.json).text + "\n", to: 2) } : nil,
+            onAnswered: requestLog,
             administration: AdminAPI(
                 store: store, now: { Machine.now }, newID: { Machine.newID() }, newToken: { Machine.newToken() }),
             forwarding: trustProxy ? .trusted : .ignored)
@@ -101,6 +101,12 @@ struct ServeCommand: AsyncParsableCommand {
             })
         try await server.run(beside: { try await life.live(beside: worker, turned: { life.turned("drain") }) })
         try store.close()
+    }
+
+    /// Where each request is told, if anywhere.
+    private var requestLog: (@Sendable (RequestEntry) -> Void)? {
+        guard log == .requests else { return nil }
+        return { entry in Self.say(JSONValue.object(entry.json).text + "\n", to: 2) }
     }
 
     /// Writes at once and unbuffered. A reader that has gone away is no reason to stop serving.
