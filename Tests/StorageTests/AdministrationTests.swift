@@ -49,7 +49,7 @@ struct AdministrationTests {
             "Entra", of: organization, to: new, replacing: "staging", overlap: .seconds(overlap), now: fixture.at(1))
         #expect(changed.tokens.first { $0.id == new.fingerprint }?.name == "staging")
         #expect(try opens(fixture, fixture.token, 9999) && opens(fixture, new, 9999))
-        #expect(try opens(fixture, old, overlap) == (overlap > 0))
+        if overlap > 0 { #expect(try opens(fixture, old, overlap)) }
         #expect(try !opens(fixture, old, overlap + 1))
         // While both are valid the name is ambiguous, and the ids are not.
         let both = code {

@@ -17,7 +17,9 @@ struct EndToEndAdministrationTests {
         let output = try place.run(
             "admin", "tokens", "create", access, "--access", access, "--format", "json", expecting: 0)
         let token = try #require(try output.objects("adminToken").first?["token"]?.string)
-        return Client(server, PushEndpoint(path: "/admin/v1", token: token))
+        var client = Client(server, PushEndpoint(path: "/admin/v1", token: token))
+        client.mediaType = "application/json"
+        return client
     }
 
     @Test("who is deactivated by a push can sign in no more, and the command and the interface say why")

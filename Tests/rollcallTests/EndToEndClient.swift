@@ -52,6 +52,7 @@ struct Client: Sendable {
     let endpoint: PushEndpoint
     /// Instead of the endpoint's token; empty for none.
     var token: String?
+    var mediaType = "application/scim+json"
 
     init(_ server: Server, _ endpoint: PushEndpoint, token: String? = nil) {
         port = server.port
@@ -105,7 +106,7 @@ struct Client: Sendable {
         let token = token ?? endpoint.token
         if !token.isEmpty { lines.append("Authorization: Bearer \(token)") }
         if let body {
-            lines += ["Content-Type: application/scim+json", "Content-Length: \(body.utf8.count)"]
+            lines += ["Content-Type: \(mediaType)", "Content-Length: \(body.utf8.count)"]
         }
         return Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")).utf8)
     }
