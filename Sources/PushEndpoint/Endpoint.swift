@@ -60,6 +60,8 @@ package struct Endpoint: Sendable {
             case .unknown: throw try unknownPath(request)
             case .configuration(let id, let base, let target):
                 let scope = try await authenticate(request, configurationID: id)
+                var request = request
+                request.query = try Client.named(scope.client).repairs.query(request.query)
                 let call = EndpointCall(endpoint: self, request: request, scope: scope, baseURL: publicURL() + base)
                 return try await call.answer(target)
             }

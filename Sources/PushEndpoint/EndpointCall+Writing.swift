@@ -6,20 +6,23 @@ import Storage
 extension EndpointCall {
     func create(_ type: ResourceType) async throws -> EndpointResponse {
         let selection = try selection(type)
-        let body = EntraQuirks.repairedResource(try await bodyObject())
+        let client = try self.client
+        let body = try client.repairs.resource(try await bodyObject(), type)
         let said = try ResourceRules.parse(body, type: type)
         let record = DirectoryRecord(id: endpoint.newID(), kind: type.kind, resource: said.resource)
         let change = MemberChange(said.members)
         return try await write(type, status: 201, selection) { transaction in
             let stored = try transaction.create(record)
-            return try transaction.carryOut(change, on: stored)
+            return try transaction.carryOut(change, on: stored, client.policies.unknownMember)
         }
     }
 
     func replace(_ type: ResourceType, id: String) async throws -> EndpointResponse {
         let selection = try selection(type)
-        let body = EntraQuirks.repairedResource(try await bodyObject())
+        let client = try self.client
+        let body = try client.repairs.resource(try await bodyObject(), type)
         let said = try ResourceRules.parse(body, type: type)
+        let saysAnchor = body.value(caseInsensitive: "externalId") != nil
         let change = MemberChange(said.members)
         let condition = condition
         return try await write(type, status: 200, selection) { transaction in
@@ -27,20 +30,27 @@ extension EndpointCall {
             var resource = said.resource
             // A body without `active` says nothing about it: leaving it out must not bring a disabled person back.
             if resource["active"] == nil, let active = stored.record.active { resource["active"] = .bool(active) }
-            let next = try transaction.store(stored.record.replacing(resource: resource), over: stored)
-            return try transaction.carryOut(change, on: next)
+            if !saysAnchor && client.policies.anchorLeftOut == .isKept {
+                resource["externalId"] = stored.record.anchor.map { .string($0.value) }
+            }
+            let named = client.settlingName(resource, of: stored.record)
+            let next = try transaction.store(stored.record.replacing(resource: named), over: stored)
+            return try transaction.carryOut(change, on: next, client.policies.unknownMember)
         }
     }
 
     func patch(_ type: ResourceType, id: String) async throws -> EndpointResponse {
         let selection = try selection(type)
-        let patch = try Patch(parsing: EntraQuirks.repairedPatch(try await bodyObject()))
+        let client = try self.client
+        let patch = try Patch(parsing: try client.repairs.patch(try await bodyObject(), type))
         let condition = condition
         return try await write(type, status: 200, selection) { transaction in
             let stored = try transaction.present(type, id: id, condition)
-            let result = try patch.apply(to: stored.record.resource, type: type)
-            let next = try transaction.store(stored.record.replacing(resource: result.resource), over: stored)
-            return try transaction.carryOut(MemberChange(result.members), on: next)
+            let result = try patch.apply(
+                to: stored.record.resource, type: type, unmatched: client.policies.unmatchedFilter)
+            let named = client.settlingName(result.resource, of: stored.record)
+            let next = try transaction.store(stored.record.replacing(resource: named), over: stored)
+            return try transaction.carryOut(MemberChange(result.members), on: next, client.policies.unknownMember)
         }
     }
 
@@ -81,8 +91,11 @@ extension PushTransaction {
     }
 
     /// Carries out what the request says about members; the group as it is then.
-    fileprivate func carryOut(_ change: MemberChange?, on stored: StoredResource) throws -> StoredResource {
+    fileprivate func carryOut(
+        _ change: MemberChange?, on stored: StoredResource, _ unknownMember: Client.UnknownMember
+    ) throws -> StoredResource {
         let id = stored.record.id
+        if unknownMember == .isRefused, let change { try refuseUnknown(change.added) }
         let changed =
             switch change {
             case nil: false
@@ -91,5 +104,11 @@ extension PushTransaction {
             }
         guard changed, let next = try resource(kind: .group, id: id) else { return stored }
         return next
+    }
+
+    private func refuseUnknown(_ ids: [String]) throws {
+        for id in ids where try resource(kind: .user, id: id) == nil && resource(kind: .group, id: id) == nil {
+            throw SCIMError.bad(.invalidValue, "There is no resource with the id '\(id)' to be a member.")
+        }
     }
 }

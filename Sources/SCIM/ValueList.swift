@@ -39,7 +39,9 @@ struct ValueList {
     /// The values that the filter chooses. Where it chooses none, add and replace create one that fulfils it, when the
     /// filter says how (`type eq "work"`): identity providers update addresses that are not there yet and take `noTarget`
     /// for a failure that stays.
-    mutating func apply(_ verb: Patch.Verb, filter: Filter, sub: String?, _ value: JSONValue) throws(SCIMError) {
+    mutating func apply(
+        _ verb: Patch.Verb, filter: Filter, sub: String?, _ value: JSONValue, _ unmatched: UnmatchedFilter = .creates
+    ) throws(SCIMError) {
         var chosen = values.indices.filter { filter.matchesValue(values[$0]) }
         let isClearing = verb == .remove || PatchDocument.isEmpty(value)
         if isClearing {
@@ -51,7 +53,7 @@ struct ValueList {
             return dropEmpty()
         }
         if chosen.isEmpty {
-            guard let seed = filter.seed else {
+            guard let seed = filter.seed, verb == .add || unmatched == .creates else {
                 throw .bad(.noTarget, "No value of '\(definition.name)' fulfils '\(filter.description)'.")
             }
             values.append(.object(seed))
