@@ -95,18 +95,18 @@ struct BulkRun: Sendable {
             else { preconditionFailure("only creations are referred to") }
             known.note(try transaction.idOfCreated(try call.creation(type, data).record), for: bulkID)
         }
-        var made: [(type: ResourceType, stored: StoredResource, members: MemberChange?)] = []
+        var made: [(type: ResourceType, stored: StoredResource, new: NewResource)] = []
         for index in ring {
             failed = index
             guard case .create(let type, let data) = try known.resolved(try request.operations[index].action.get()),
                 let id = request.operations[index].bulkID.flatMap({ known.ids[$0] })
             else { preconditionFailure("a creation stays one") }
             let new = try call.creation(type, data, id: id)
-            made.append((type, try transaction.create(new.record), new.members))
+            made.append((type, try transaction.create(new.record), new))
         }
         for (index, one) in zip(ring, made) {
             failed = index
-            _ = try transaction.carryOut(one.members, on: one.stored)
+            _ = try transaction.carryOut(one.new.members, on: one.stored, one.new.client.policies.unknownMember)
         }
         return try made.map { one in
             let now = try transaction.resource(kind: one.type.kind, id: one.stored.record.id)

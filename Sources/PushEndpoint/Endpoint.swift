@@ -109,6 +109,8 @@ package struct Endpoint: Sendable {
         case .configuration(let id, let base, let target):
             let (found, token) = try await authenticate(request, configurationID: id)
             scope = found
+            var request = request
+            request.query = try Client.named(found.client).repairs.query(request.query)
             let call = EndpointCall(
                 endpoint: self, request: request, scope: found, baseURL: try publicURL(of: request) + base)
             let bodyBytes = min(target.bodyBytesMax, request.contentLength ?? (request.isChunked ? .max : 0))

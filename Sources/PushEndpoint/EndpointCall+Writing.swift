@@ -37,21 +37,30 @@ extension EndpointCall {
 
     /// What the body of a POST creates, under a new id where none is given.
     func creation(_ type: ResourceType, _ body: JSONObject, id: String? = nil) throws(SCIMError) -> NewResource {
-        let said = try ResourceRules.parse(EntraQuirks.repairedResource(body), type: type)
+        let client = try client
+        let said = try ResourceRules.parse(try client.repairs.resource(body, type), type: type)
         let record = DirectoryRecord(id: id ?? endpoint.newID(), kind: type.kind, resource: said.resource)
-        return NewResource(record: record, members: MemberChange(said.members))
+        return NewResource(record: record, members: MemberChange(said.members), client: client)
     }
 
     /// What the body of a PUT makes of a resource.
     func replacement(of target: ResourceTarget, _ body: JSONObject) throws(SCIMError) -> ResourceChange {
-        let said = try ResourceRules.parse(EntraQuirks.repairedResource(body), type: target.type)
-        return ResourceChange(target: target, step: .replace(said.resource, members: MemberChange(said.members)))
+        let client = try client
+        let body = try client.repairs.resource(body, target.type)
+        let said = try ResourceRules.parse(body, type: target.type)
+        return ResourceChange(
+            target: target,
+            step: .replace(
+                said.resource, saysAnchor: body.value(caseInsensitive: "externalId") != nil,
+                members: MemberChange(said.members)), client: client)
     }
 
     /// What the body of a PATCH makes of a resource.
     func patching(of target: ResourceTarget, _ body: JSONObject) throws(SCIMError) -> ResourceChange {
-        let patch = try Patch(parsing: EntraQuirks.repairedPatch(body))
-        return ResourceChange(target: target, step: .patch(patch, ResourceForm(baseURL: baseURL, type: target.type)))
+        let client = try client
+        let patch = try Patch(parsing: try client.repairs.patch(body, target.type))
+        return ResourceChange(
+            target: target, step: .patch(patch, ResourceForm(baseURL: baseURL, type: target.type)), client: client)
     }
 
     /// Runs a change in the next flushed transaction, wakes the worker and shows the result.

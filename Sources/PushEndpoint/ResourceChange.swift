@@ -14,24 +14,29 @@ struct ResourceTarget: Sendable {
 struct NewResource: Sendable {
     let record: DirectoryRecord
     let members: MemberChange?
+    /// Whose policies decide.
+    let client: Client
 }
 
 /// A change of a resource that is there, checked as far as that goes without it.
 struct ResourceChange: Sendable {
     enum Step: Sendable {
-        case replace(JSONObject, members: MemberChange?)
+        /// `saysAnchor`: whether the body has an `externalId`.
+        case replace(JSONObject, saysAnchor: Bool, members: MemberChange?)
         /// With the form in which members are shown to the filters of the patch.
         case patch(Patch, ResourceForm)
     }
 
     let target: ResourceTarget
     let step: Step
+    /// Whose policies decide.
+    let client: Client
 }
 
 extension PushTransaction {
     /// - Throws: ``PushConflict`` where another resource has the name or the external id.
     func create(_ new: NewResource) throws -> StoredResource {
-        try carryOut(new.members, on: try create(new.record))
+        try carryOut(new.members, on: try create(new.record), new.client.policies.unknownMember)
     }
 
     /// Replaces or patches the resource.
@@ -39,19 +44,30 @@ extension PushTransaction {
     /// - Throws: ``SCIMError`` 404, 412, and what ``Patch/apply(to:type:)`` refuses; ``PushConflict``.
     func carryOut(_ change: ResourceChange) throws -> StoredResource {
         let stored = try present(change.target)
+        let (resource, members) = try result(of: change, on: stored)
+        let named = change.client.settlingName(resource, of: stored.record)
+        let next = try store(stored.record.replacing(resource: named), over: stored)
+        return try carryOut(members, on: next, change.client.policies.unknownMember)
+    }
+
+    private func result(
+        of change: ResourceChange, on stored: StoredResource
+    ) throws -> (resource: JSONObject, members: MemberChange?) {
         switch change.step {
-        case .replace(var resource, let members):
+        case .replace(var resource, let saysAnchor, let members):
             // A body without `active` says nothing about it: leaving it out must not bring a disabled person back.
             if resource["active"] == nil, let active = stored.record.active { resource["active"] = .bool(active) }
-            let next = try store(stored.record.replacing(resource: resource), over: stored)
-            return try carryOut(members, on: next)
+            if !saysAnchor && change.client.policies.anchorLeftOut == .isKept {
+                resource["externalId"] = stored.record.anchor.map { .string($0.value) }
+            }
+            return (resource, members)
         case .patch(let patch, let form):
-            let result = try patch.apply(to: stored.record.resource, type: change.target.type)
-            let next = try store(stored.record.replacing(resource: result.resource), over: stored)
+            let result = try patch.apply(
+                to: stored.record.resource, type: change.target.type, unmatched: change.client.policies.unmatchedFilter)
             let operations = try MemberOperation.resolved(result.members) {
                 try members(groupID: stored.record.id).map(form.member)
             }
-            return try carryOut(MemberChange(operations), on: next)
+            return (result.resource, MemberChange(operations))
         }
     }
 
@@ -68,8 +84,13 @@ extension PushTransaction {
     }
 
     /// Carries out what a request says about members; the group as it is then.
-    func carryOut(_ change: MemberChange?, on stored: StoredResource) throws -> StoredResource {
+    ///
+    /// - Throws: ``SCIMError`` 400 `invalidValue` for a member that is not there, where the client wants that.
+    func carryOut(
+        _ change: MemberChange?, on stored: StoredResource, _ unknownMember: Client.UnknownMember
+    ) throws -> StoredResource {
         let id = stored.record.id
+        if unknownMember == .isRefused, let change { try refuseUnknown(change.added) }
         let changed =
             switch change {
             case nil: false
@@ -78,5 +99,11 @@ extension PushTransaction {
             }
         guard changed, let next = try resource(kind: .group, id: id) else { return stored }
         return next
+    }
+
+    private func refuseUnknown(_ ids: [String]) throws {
+        for id in ids where try resource(kind: .user, id: id) == nil && resource(kind: .group, id: id) == nil {
+            throw SCIMError.bad(.invalidValue, "There is no resource with the id '\(id)' to be a member.")
+        }
     }
 }

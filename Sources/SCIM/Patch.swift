@@ -79,6 +79,14 @@ package enum MemberOperation: Sendable, Equatable {
     case removeMatching(Filter)
 }
 
+/// What a replace of `emails[type eq "work"].value` does where there is no such value.
+package enum UnmatchedFilter: Sendable {
+    /// A value that fulfils the filter is made, where the filter says how (`eq`, joined by `and`).
+    case creates
+    /// RFC 7644 3.5.2.3: 400 `noTarget`.
+    case refuses
+}
+
 /// A resource as a request leaves it.
 package struct PatchResult: Sendable, Equatable {
     package var resource: JSONObject
@@ -90,10 +98,15 @@ extension Patch {
     /// Applies every operation, or none.
     ///
     /// The result is checked and spelled as by ``ResourceRules/checked(_:type:)``.
-    /// - Parameter resource: the resource without `members`.
+    /// - Parameters:
+    ///   - resource: the resource without `members`.
+    ///   - unmatched: what a replace does whose value filter chooses nothing.
     /// - Throws: ``SCIMError`` 400 `invalidPath`, `noTarget`, `mutability`, `invalidValue`; 413 beyond ``membersMax``.
-    package func apply(to resource: JSONObject, type: ResourceType) throws(SCIMError) -> PatchResult {
+    package func apply(
+        to resource: JSONObject, type: ResourceType, unmatched: UnmatchedFilter = .creates
+    ) throws(SCIMError) -> PatchResult {
         var document = PatchDocument(resource: resource, type: type)
+        document.unmatched = unmatched
         for operation in operations { try document.apply(operation) }
         let checked = try ResourceRules.checked(document.resource, type: type)
         return PatchResult(resource: checked, members: document.members)

@@ -4,6 +4,7 @@ import JSONBytes
 struct PatchDocument {
     var resource: JSONObject
     let type: ResourceType
+    var unmatched = UnmatchedFilter.creates
     var members: [MemberOperation] = []
     private var memberCount = 0
 
@@ -150,7 +151,7 @@ struct PatchDocument {
         var list = ValueList(values: before, definition: definition)
         if let filter = path.filter {
             try Self.checkNames(in: filter, definition)
-            try list.apply(verb, filter: filter, sub: path.subAttribute, value)
+            try list.apply(verb, filter: filter, sub: path.subAttribute, value, unmatched)
         } else if let sub = path.subAttribute {
             try list.apply(verb, sub: sub, value)
         } else {

@@ -49,7 +49,10 @@ struct ValueList {
     /// `noTarget` (RFC 7644 3.5.2.3), save for a filter that says what kind of value is meant, by `type` or `primary`: then
     /// they create it. Identity providers update addresses that are not there yet and take `noTarget` for a failure that
     /// stays. A filter by `value` means one that is there.
-    mutating func apply(_ verb: Patch.Verb, filter: Filter, sub: String?, _ value: JSONValue) throws(SCIMError) {
+    /// - Parameter unmatched: `refuses` makes a replace answer `noTarget` whatever the filter says.
+    mutating func apply(
+        _ verb: Patch.Verb, filter: Filter, sub: String?, _ value: JSONValue, _ unmatched: UnmatchedFilter = .creates
+    ) throws(SCIMError) {
         var chosen = values.indices.filter { filter.matchesValue(values[$0]) }
         let isClearing = verb == .remove || PatchDocument.isEmpty(value)
         if isClearing {
@@ -61,7 +64,7 @@ struct ValueList {
             return dropEmpty()
         }
         if chosen.isEmpty {
-            guard let seed = filter.seed else {
+            guard let seed = filter.seed, verb == .add || unmatched == .creates else {
                 throw .bad(.noTarget, "No value of '\(definition.name)' fulfils '\(filter.description)'.")
             }
             values.append(.object(seed))

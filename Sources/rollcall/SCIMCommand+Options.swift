@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import JSONBytes
+import PushEndpoint
 import Reconciliation
 import Reports
 import Storage
@@ -23,6 +24,28 @@ struct URLOptions: ParsableArguments {
                 .configuration, "'\(SafeText.line(text))' is no address of an endpoint; say --url https://HOST[:PORT]")
         }
         return String(text.reversed().drop { $0 == "/" }.reversed())
+    }
+}
+
+/// Whose habits a push endpoint allows for.
+struct ClientOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Which identity provider pushes, so that its habits are allowed for. Default: any.", valueName: "client"))
+    var client: String?
+
+    /// The names, for help and errors.
+    static var list: String { Client.all.map(\.name).joined(separator: ", ") }
+
+    /// - Returns: `nil` where nothing was said.
+    /// - Throws: ``CommandFailure`` for a name that there is not, with those that there are.
+    func checked() throws -> Client? {
+        guard let client else { return nil }
+        guard let found = Client(named: client) else {
+            throw CommandFailure(
+                .configuration, "there is no client '\(SafeText.line(client))'; there are: \(Self.list)")
+        }
+        return found
     }
 }
 
@@ -106,8 +129,8 @@ struct SCIMPrinter {
         [
             "type": "scimConfiguration", "id": .string(configuration.id), "organization": .string(owner.name),
             "name": .string(configuration.name), "connection": .string(configuration.connectionName),
-            "sso": configuration.ssoName.map(JSONValue.string) ?? .null, "enabled": .bool(configuration.enabled),
-            "endpointUrl": .string(endpointURL(configuration)),
+            "sso": configuration.ssoName.map(JSONValue.string) ?? .null, "client": .string(configuration.client),
+            "enabled": .bool(configuration.enabled), "endpointUrl": .string(endpointURL(configuration)),
             "scimProvisioning": .string(owner.settings.scimProvisioning.rawValue),
         ]
     }
@@ -149,10 +172,10 @@ struct SCIMPrinter {
             try out.line("no push endpoints; create one with: rollcall scim create --sso SSO --name NAME")
         } else {
             try out.table(
-                ["NAME", "STATE", "CONNECTION", "SSO", "TOKEN", "URL"],
+                ["NAME", "STATE", "CLIENT", "CONNECTION", "SSO", "TOKEN", "URL"],
                 all.map {
                     [
-                        $0.name, $0.enabled ? "enabled" : "disabled", $0.connectionName, $0.ssoName ?? "-",
+                        $0.name, $0.enabled ? "enabled" : "disabled", $0.client, $0.connectionName, $0.ssoName ?? "-",
                         tokenState($0, now), endpointURL($0),
                     ]
                 })
@@ -168,6 +191,7 @@ struct SCIMPrinter {
         } else {
             try out.line("name        \(configuration.name)")
             try out.line("state       \(configuration.enabled ? "enabled" : "disabled")")
+            try out.line("client      \(configuration.client)")
             try out.line("URL         \(endpointURL(configuration))")
             try out.line("connection  \(configuration.connectionName)")
             try out.line("SSO         \(configuration.ssoName ?? "-")")

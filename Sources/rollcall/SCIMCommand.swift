@@ -15,9 +15,12 @@ struct SCIMCommand: ParsableCommand {
 
             Microsoft Entra ID: paste URL and token into Provisioning > Admin Credentials, and in the attribute mapping map
             objectId to externalId. The default, mailNickname, can change, and a changed externalId is another person.
+
+            Identity providers differ from the standard in ways of their own. --client says which one it is: \
+            \(ClientOptions.list). Without it, everything is repaired that can have one meaning only.
             """,
         subcommands: [
-            Create.self, List.self, Show.self, Rotate.self, Tokens.self, Rename.self, Enable.self, Disable.self,
+            Create.self, List.self, Show.self, Set.self, Rotate.self, Tokens.self, Rename.self, Enable.self, Disable.self,
             Delete.self,
         ])
 
@@ -35,6 +38,7 @@ struct SCIMCommand: ParsableCommand {
                 "The connection that the endpoint feeds; created where it is missing. Default: default, which is also that of a one-off run."
         )
         var connection: String?
+        @OptionGroup var clientOptions: ClientOptions
         @Option(help: "What the first token is called.")
         var tokenName: String = TokenRows.nameDefault
         @Flag(help: "Say that you know that the organization has SCIM provisioning in beta.")
@@ -47,11 +51,13 @@ struct SCIMCommand: ParsableCommand {
         func run() throws {
             try CommandFailure.translating {
                 let url = try base.checked()
+                let client = try clientOptions.checked()
                 let store = try Store(path: store.path, mode: .readWrite)
                 let owner = try store.organization(named: organization.organization)
                 let token = Machine.newToken()
                 let request = SCIMConfigurationRequest(
-                    id: Machine.newID(), name: name, sso: sso, connection: connection, token: token,
+                    id: Machine.newID(), name: name, sso: sso, connection: connection,
+                    client: client?.name ?? SCIMConfiguration.clientDefault, token: token,
                     lifetime: try expiry.lifetime, tokenName: tokenName, acceptsBeta: acceptBeta)
                 let created = try store.createSCIMConfiguration(
                     request, of: owner.organization, now: Machine.now, by: Machine.administrator)
@@ -90,6 +96,33 @@ struct SCIMCommand: ParsableCommand {
             try target.perform(mode: .readOnly) { store, owner, printer in
                 let found = try store.scimConfiguration(target.name, of: owner.organization)
                 try printer.show(found, now: Machine.now)
+            }
+        }
+    }
+
+    struct Set: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say which identity provider a push endpoint hears.",
+            discussion: """
+                It holds from the next request on; what was pushed before stays as it was understood. The clients: \
+                \(ClientOptions.list).
+                """)
+
+        @OptionGroup var target: SCIMTargetOptions
+        @OptionGroup var clientOptions: ClientOptions
+
+        mutating func validate() throws {
+            if clientOptions.client == nil { throw ValidationError("Say what to set: --client NAME.") }
+        }
+
+        func run() throws {
+            try CommandFailure.translating {
+                guard let client = try clientOptions.checked() else { return }
+                try target.perform { store, owner, printer in
+                    let changed = try store.setSCIMConfiguration(
+                        target.name, of: owner.organization, client: client.name)
+                    try printer.done("the push endpoint \(changed.name) hears \(client.name): \(client.title)", changed)
+                }
             }
         }
     }
