@@ -84,7 +84,8 @@ package struct EndpointResponse: Sendable, Equatable {
         self.body = body
     }
 
-    /// A SCIM document.
+    /// A SCIM document, as `application/scim+json` whatever Accept says: it is the JSON that a client of either type reads
+    /// (RFC 7644 3.8), and RFC 9110 12.5.1 lets a server disregard Accept rather than refuse.
     package init(status: Int, _ document: JSONObject, headers: [String: String] = [:]) {
         self.init(status: status, headers: headers, body: Array(JSONValue.object(document).text.utf8))
         self.headers["content-type"] = "application/scim+json"

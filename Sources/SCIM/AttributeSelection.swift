@@ -1,7 +1,8 @@
 import JSONBytes
 
 /// Which attributes of a resource an answer shows (RFC 7644 3.9). `schemas` and `id` are always shown; `meta` unless it is
-/// excluded or not among those asked for. Where nothing of an attribute is left, it is not shown.
+/// excluded or not among those asked for. Where nothing of an attribute is left, it is not shown. The URN of a schema asks
+/// for all of its attributes.
 package struct AttributeSelection: Sendable {
     private let included: [AttributePath]?
     private let excluded: [AttributePath]
@@ -27,7 +28,7 @@ package struct AttributeSelection: Sendable {
 
     /// Whether anything of this core attribute is shown.
     package func wants(_ name: String) -> Bool {
-        if let included { return included.contains { $0.urn == nil && $0.attribute == name } }
+        if let included { return included.contains { $0.selects(core: name) } }
         return !excluded.contains { $0.urn == nil && $0.attribute == name && $0.subAttribute == nil }
     }
 
@@ -63,7 +64,7 @@ package struct AttributeSelection: Sendable {
             }
             return values.isEmpty ? nil : .object(JSONObject(values))
         }
-        return part(member.value, paths.filter { $0.urn == nil && $0.attribute == member.key })
+        return part(member.value, paths.filter { $0.selects(core: member.key) })
     }
 
     /// The value with the sub-attributes that the paths name, or whole when one names it whole.
@@ -73,6 +74,11 @@ package struct AttributeSelection: Sendable {
         if names.count < paths.count { return value }
         return value.sifted { names.contains($0) }
     }
+}
+
+extension AttributePath {
+    /// Whether the path leads to this core attribute: by its name, or by the core schema's URN alone.
+    fileprivate func selects(core name: String) -> Bool { urn == nil && (attribute == nil || attribute == name) }
 }
 
 extension JSONValue {

@@ -232,7 +232,8 @@ struct PatchDocument {
 }
 
 extension MemberOperation {
-    /// The ids of a member list: objects with `value`, or plain ids; one alone counts as a list.
+    /// The ids of a member list: objects with `value`, or plain ids; one alone counts as a list, null as an empty one
+    /// (RFC 7643 2.5). What else a member says (`type`, `display`, `$ref`) is the endpoint's to say.
     ///
     /// - Throws: ``SCIMError`` 400 `invalidValue` for anything else.
     package static func ids(_ value: JSONValue) throws(SCIMError) -> [String] {

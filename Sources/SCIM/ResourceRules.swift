@@ -10,12 +10,24 @@ package enum ResourceRules {
     /// Reads the body of a POST or PUT: the resource in the schema's spelling, and what it says about members.
     ///
     /// Read-only attributes (`id`, `meta`, `groups`) and unknown ones are ignored, null and `""` mean absent, a password
-    /// is thrown away.
+    /// is thrown away. `schemas` may be missing, or name schemas that this endpoint does not have or has by an older URN:
+    /// the path says what is meant, and clients differ here. What names the other kind of resource alone is a mistake.
     /// - Throws: ``SCIMError`` 400 `invalidValue` for a missing name or a wrong type, 413 beyond ``Patch/membersMax``.
     package static func parse(_ body: JSONObject, type: ResourceType) throws(SCIMError) -> PatchResult {
+        try checkSchemas(body, type)
         var document = PatchDocument(resource: JSONObject(), type: type)
         try document.merge(body, verb: .replace)
         return PatchResult(resource: try checked(document.resource, type: type), members: document.members)
+    }
+
+    private static func checkSchemas(_ body: JSONObject, _ type: ResourceType) throws(SCIMError) {
+        let named = (body.attribute("schemas")?.array ?? []).compactMap(\.string)
+        func names(_ type: ResourceType) -> Bool { named.contains { ASCII.equal($0, type.schema) } }
+        let other: ResourceType = type == .user ? .group : .user
+        if names(other) && !names(type) {
+            throw .bad(
+                .invalidValue, "'schemas' names a \(other.rawValue), but this is the place of a \(type.rawValue).")
+        }
     }
 
     /// The resource with every value of its schema's type, in the schema's spelling and without what is empty.

@@ -224,6 +224,36 @@ enum CreateCases {
             refused("POST", "/Groups", "{'displayName':7}", 400, "invalidValue"))
     }
 
+    @CaseList static var schemas: [ProtocolCase] {
+        for schemas in ["[]", "null", "['{U}']", "['{E}','{U}']", "['{U}','urn:x']", "['urn:x']", "['{G}','{U}']"] {
+            create(
+                "7643 3 a person may come with schemas \(schemas)", "{'schemas':\(schemas),'userName':'ann'}",
+                gives: "{'schemas':['{U}'],'userName':'ann'}")
+        }
+        createRefused(
+            "7643 3 a person does not come as a group", "{'schemas':['{G}'],'userName':'ann','displayName':'A'}",
+            "invalidValue")
+        scenario(
+            "7643 3 a group does not come as a person", [givenGroup("it", "{'displayName':'G'}")],
+            refused("POST", "/Groups", "{'schemas':['{U}'],'displayName':'G'}", 400, "invalidValue"),
+            refused("PUT", "/Groups/{it}", "{'schemas':['{U}','{E}'],'displayName':'H'}", 400, "invalidValue"))
+    }
+
+    @CaseList static var limits: [ProtocolCase] {
+        let long = String(repeating: "a", count: 1024)
+        create("7643 4.1.1 a userName of 1024 bytes", "{'userName':'\(long)'}", gives: "{'userName':'\(long)'}")
+        createRefused("7643 4.1.1 a userName of 1025 bytes", "{'userName':'\(long)a'}", "invalidValue")
+        create(
+            "7643 3.1 an externalId of 1024 bytes", "{'userName':'ann','externalId':'\(long)'}",
+            gives: "{'userName':'ann','externalId':'\(long)'}")
+        createRefused(
+            "7643 3.1 an externalId of 1025 bytes", "{'userName':'ann','externalId':'\(long)a'}", "invalidValue")
+        createRefused(
+            "7643 2.4 more values than the limit",
+            "{'userName':'ann','emails':[\((0...1000).map { "{'value':'\($0)'}" }.joined(separator: ","))]}",
+            "invalidValue")
+    }
+
     @CaseList static var uniqueness: [ProtocolCase] {
         for (first, second) in [
             ("ann", "ann"), ("ann", "ANN"), ("Ann@X.example", "ann@x.EXAMPLE"), ("ann", "\\uff41nn"),
@@ -266,5 +296,5 @@ enum CreateCases {
             send("POST", "/Users", "{'userName':'bob','externalId':'e2'}", 201))
     }
 
-    static var all: [ProtocolCase] { content + ignored + answer + refusals + uniqueness }
+    static var all: [ProtocolCase] { content + ignored + answer + refusals + schemas + limits + uniqueness }
 }

@@ -16,7 +16,8 @@ enum PatchErrorCases {
             " title",
             "na me", "emails[emails[type eq 'work']]", "title[value eq 'x']", "name[givenName eq 'Ann']", "%%",
             "1title",
-            "emails[type eq 'work'][value pr]", "emails.value[type eq 'work']",
+            "emails[type eq 'work'][value pr]", "emails.value[type eq 'work']", "emails[0]", "emails[0].value",
+            "{U}[value pr]",
         ] { patchRefused("7644 3.5.2 the path \(path) is malformed", person, [replace(path, "'x'")], "invalidPath") }
         patchRefused("7644 3.5.2 a path that is no text", person, ["{'op':'add','path':7,'value':'x'}"], "invalidPath")
         patchRefused("7644 3.5.2.2 remove without a path has no target", person, ["{'op':'remove'}"], "noTarget")

@@ -73,6 +73,11 @@ enum SelectionCases {
             "7644 3.9 an empty parameter selects nothing and shows the default", [given("it", person)],
             get("/Users/{it}", query: "attributes=", 200, .changed("{}")),
             get("/Users/{it}", query: "excludedAttributes=", 200, .changed("{}")))
+        scenario(
+            "7644 3.10 the core schema's URN shows all core attributes", [given("it", person)],
+            get(
+                "/Users/{it}", query: "attributes=" + json("{U}"), 200,
+                .holds("{'userName':'ann','title':'Chief','name':{'givenName':'Ann'},'{E}':null}")))
     }
 
     @CaseList static var excluded: [ProtocolCase] {
