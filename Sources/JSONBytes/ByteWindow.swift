@@ -76,7 +76,9 @@ final class ByteWindow {
     /// Looks at the value that begins at a position, without moving.
     func firstValue(from start: Int) -> FirstValue {
         var position = start
-        func skip() { while position < end, [0x20, 0x0A, 0x0D, 0x09, 0x1E].contains(bytes[position]) { position += 1 } }
+        func skip() {
+            while position < end, [0x20, 0x0A, 0x0D, 0x09, 0x1E].contains(bytes[position]) { position += 1 }
+        }
         skip()
         guard position < end else { return FirstValue() }
         var found = FirstValue(byte: bytes[position])

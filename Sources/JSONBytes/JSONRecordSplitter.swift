@@ -359,7 +359,8 @@ extension JSONRecordSplitter {
         let key = try parse(bytes).string ?? ""
         let index = frames.count - 1
         guard frames[index].keys.insert(key).inserted else {
-            throw fault(.duplicateKey, "the key \(JSONValue.string(key).text) occurs twice in one object", at: window.pin)
+            throw fault(
+                .duplicateKey, "the key \(JSONValue.string(key).text) occurs twice in one object", at: window.pin)
         }
         if frames[index].keys.count > JSONSplitter.membersMax && !frames[index].states.contains(where: isOfMembers) {
             throw fault(.tooLong, "more than \(JSONSplitter.membersMax) keys beside the records", at: window.pin)

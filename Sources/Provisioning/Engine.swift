@@ -39,7 +39,8 @@ package final class Engine: Sendable {
 
     /// Everything that changes what an element means, so that a changed job looks at every element again.
     static func hashSeed(_ job: Job) -> [UInt8] {
-        Array((job.rules.hash + job.source.preset.mappingText + job.source.sourceAttributes.joined(separator: ",")).utf8)
+        Array(
+            (job.rules.hash + job.source.preset.mappingText + job.source.sourceAttributes.joined(separator: ",")).utf8)
     }
 
     // MARK: Planning

@@ -156,7 +156,9 @@ extension JobReader {
         if let preset = try PresetLibrary.preset(name) { return preset }
         throw JobFileError(
             .value, node.place, "preset cannot be \(Shown.text(name))",
-            cure: "say one of \(PresetLibrary.names.joined(separator: ", ")), or describe the export by format, records and fields")
+            cure:
+                "say one of \(PresetLibrary.names.joined(separator: ", ")), or describe the export by format, records and fields"
+        )
     }
 
     private enum Accept: String, CaseIterable { case whole, partial }

@@ -41,7 +41,9 @@ struct PresetFields {
     }
 
     private func names(_ node: JobNode) throws(JobFileError) -> [String: FieldValue] {
-        guard case .map(let entries) = node.content else { throw node.wrongType("names", "a table of names and fields") }
+        guard case .map(let entries) = node.content else {
+            throw node.wrongType("names", "a table of names and fields")
+        }
         var names: [String: FieldValue] = [:]
         for entry in entries { names[entry.key] = try value(entry.value, entry.key) }
         return names
@@ -202,7 +204,8 @@ struct PresetFields {
     private func unknownStep(_ name: String, _ place: JobPlace) -> JobFileError {
         JobFileError(
             .value, place, "there is no step \(Shown.text(name))",
-            cure: "known: " + (FieldStep.plain.keys.sorted() + ["split", "prefix", "date", "bit", "values"])
+            cure: "known: "
+                + (FieldStep.plain.keys.sorted() + ["split", "prefix", "date", "bit", "values"])
                 .joined(separator: ", "))
     }
 

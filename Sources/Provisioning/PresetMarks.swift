@@ -50,7 +50,8 @@ enum PresetMarks {
             let because = try table["because"].map { node throws(JobFileError) in try node.text("because") }
             refusals.append(
                 Refusal(
-                    when: try paths.condition(table), because: because ?? (isDelta ? "a delta" : "an error of the service"),
+                    when: try paths.condition(table),
+                    because: because ?? (isDelta ? "a delta" : "an error of the service"),
                     isDelta: isDelta))
         }
         return refusals

@@ -56,7 +56,8 @@ enum PresetReader {
         if let node = table["nested"] {
             guard case .json(let path) = try paths.records(node, "nested") else {
                 throw JobFileError(
-                    .value, node.place, "nested is for JSON", cure: "in XML, a path such as //group finds them at any depth")
+                    .value, node.place, "nested is for JSON",
+                    cure: "in XML, a path such as //group finds them at any depth")
             }
             rule.nested = path
         }
@@ -91,7 +92,8 @@ enum PresetReader {
             let hasRecords = definition.records.contains { $0.role == role }
             guard let fields = definition.fields[role] else {
                 if !hasRecords { continue }
-                throw missing("records has \(key), and fields has none", "say fields: {\(key): {anchor: …, \(name): …}}")
+                throw missing(
+                    "records has \(key), and fields has none", "say fields: {\(key): {anchor: …, \(name): …}}")
             }
             guard hasRecords else {
                 throw missing("fields has \(key), and records has none", "say records: {\(key): …}")
@@ -109,7 +111,8 @@ enum PresetReader {
         if let unknown = definition.aliases.subtracting(known).sorted().first {
             throw missing(
                 "ref: \(unknown) names what no record is called by",
-                "say key, userName, displayName, or add it under names of the records meant, for example names: {\(unknown): …}")
+                "say key, userName, displayName, or add it under names of the records meant, for example names: {\(unknown): …}"
+            )
         }
     }
 }
@@ -186,7 +189,8 @@ struct PresetPaths {
 
     static func fault(_ fault: PathFault, _ node: JobNode, _ key: String) -> JobFileError {
         JobFileError(
-            .value, node.place(ofCharacter: fault.column), "\(key), column \(fault.column): \(fault.detail)", cure: fault.cure)
+            .value, node.place(ofCharacter: fault.column), "\(key), column \(fault.column): \(fault.detail)",
+            cure: fault.cure)
     }
 
     /// `{path: status, has: [active, leave]}`.

@@ -81,7 +81,8 @@ final class DefinedSource {
         if record.isBare, rules.count > 1, rules.allSatisfy({ $0.when == nil }) {
             throw SnapshotError(
                 .wrongKind, file: file.path,
-                detail: "this is a bare list, which does not tell users from groups; name it under users or under groups only"
+                detail:
+                    "this is a bare list, which does not tell users from groups; name it under users or under groups only"
             )
         }
         let view = try stream.view(record)
@@ -119,12 +120,14 @@ final class DefinedSource {
             guard let first = own.first else {
                 throw SnapshotError(
                     .noRecords, file: file.path,
-                    detail: "the preset \(definition.name) knows no \(kind.rawValue)s; take the file out of \(kind.rawValue)s"
+                    detail:
+                        "the preset \(definition.name) knows no \(kind.rawValue)s; take the file out of \(kind.rawValue)s"
                 )
             }
             throw SnapshotError(
                 .noRecords, file: file, offset: document.offset,
-                detail: "there are no \(kind.rawValue)s at \(first.path.text), where the preset \(definition.name) looks for "
+                detail:
+                    "there are no \(kind.rawValue)s at \(first.path.text), where the preset \(definition.name) looks for "
                     + "them; check the export, the preset or the path")
         }
     }
@@ -140,7 +143,8 @@ extension PresetDefinition {
                 refusal.isDelta ? .delta : .errorBody, file: file, offset: offset,
                 detail: "this is " + refusal.because
                     + (refusal.isDelta
-                        ? ", which says nothing about who is not in it; export everybody" : ", not an export; export again"))
+                        ? ", which says nothing about who is not in it; export everybody"
+                        : ", not an export; export again"))
         }
         if case .xml(let root) = beside, root.name == "Fault" || root.hasFault {
             throw SnapshotError(
@@ -156,7 +160,9 @@ extension PresetDefinition {
             guard let value = object[key], RecordCondition.isThere(value) else { continue }
             throw SnapshotError(
                 .errorBody, file: file, offset: offset,
-                detail: "this is an error of the service (it has \(JSONValue.string(key).text)), not an export; export again")
+                detail:
+                    "this is an error of the service (it has \(JSONValue.string(key).text)), not an export; export again"
+            )
         }
     }
 }

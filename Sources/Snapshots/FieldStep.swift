@@ -70,7 +70,9 @@ extension FieldStep {
 
     private func apply(to value: JSONValue) throws(FieldFailure) -> [JSONValue] {
         if self == .not { return [.bool(try !Self.truth(value))] }
-        if case .date(let format) = self { return try FieldDate.read(value, format: format).map { [.string($0)] } ?? [] }
+        if case .date(let format) = self {
+            return try FieldDate.read(value, format: format).map { [.string($0)] } ?? []
+        }
         guard let text = value.plainText else {
             throw FieldFailure("the path leads to a structure; name one of its parts")
         }
@@ -107,7 +109,8 @@ extension ValueTable {
     func apply(to text: String) throws(FieldFailure) -> String? {
         guard let result = results[text] ?? otherwise else {
             throw FieldFailure(
-                "the value \(JSONValue.string(String(text.prefix(60))).text) is not in the table of values; add it there, or else:")
+                "the value \(JSONValue.string(String(text.prefix(60))).text) is not in the table of values; add it there, or else:"
+            )
         }
         switch result {
         case .text(let text): return text

@@ -53,7 +53,8 @@ package struct FieldOutcome: Sendable, Hashable {
     package func text() throws(FieldFailure) -> String? {
         guard let first = values.first else { return nil }
         guard values.count == 1 else {
-            throw FieldFailure("there are \(values.count) values where one is meant; add the step first, or a narrower path")
+            throw FieldFailure(
+                "there are \(values.count) values where one is meant; add the step first, or a narrower path")
         }
         guard let text = first.plainText else {
             throw FieldFailure("the path leads to a structure; name one of its parts")

@@ -63,7 +63,8 @@ enum JSONCompleteness {
     private static func missingPages(_ files: [JSONFileMarks]) -> String? {
         let pages = files.compactMap(\.page)
         guard let count = pages.map(\.count).max() else { return nil }
-        if Set(pages.map(\.number)) == Set(1...max(count, 1)), pages.count == max(count, 1), pages.count == files.count {
+        if Set(pages.map(\.number)) == Set(1...max(count, 1)), pages.count == max(count, 1), pages.count == files.count
+        {
             return nil
         }
         return "the export has \(count) pages, and here are \(pages.map { String($0.number) }.joined(separator: ", "))"

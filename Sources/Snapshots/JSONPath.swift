@@ -69,7 +69,9 @@ package struct JSONPath: Sendable, Hashable {
         var names: Set<String> = []
         for selector in segments.flatMap(\.selectors) {
             if case .name(let name) = selector { names.insert(name) }
-            if case .filter(let filter) = selector { names.formUnion(filter.queries.flatMap { Self.names($0.segments) }) }
+            if case .filter(let filter) = selector {
+                names.formUnion(filter.queries.flatMap { Self.names($0.segments) })
+            }
         }
         return names
     }
@@ -78,7 +80,8 @@ package struct JSONPath: Sendable, Hashable {
     var head: [String] {
         var head: [String] = []
         for segment in segments {
-            guard !segment.isDescendant, segment.selectors.count == 1, case .name(let name) = segment.selectors[0] else {
+            guard !segment.isDescendant, segment.selectors.count == 1, case .name(let name) = segment.selectors[0]
+            else {
                 break
             }
             head.append(name)

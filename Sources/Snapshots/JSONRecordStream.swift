@@ -9,7 +9,9 @@ final class JSONRecordStream: RecordStream {
     private let splitter: JSONRecordSplitter
 
     /// Keys that errors of services begin with: kept, so that an error page can be told from an export.
-    static let errorKeys: Set<String> = ["error", "errors", "errorCode", "odata.error", "fault", "Fault", "message", "detail"]
+    static let errorKeys: Set<String> = [
+        "error", "errors", "errorCode", "odata.error", "fault", "Fault", "message", "detail",
+    ]
 
     init(
         _ file: SourceFile, paths: [JSONRecordPath], kept: Set<String>, digest: SourceDigest?

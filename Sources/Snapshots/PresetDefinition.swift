@@ -155,7 +155,8 @@ package struct ReferenceRule: Sendable, Hashable {
 
     package static let key = "key"
 
-    package init(value: FieldValue, kind: Kind? = nil, name: String = Self.key, cap: Int? = nil, more: FieldPath? = nil) {
+    package init(value: FieldValue, kind: Kind? = nil, name: String = Self.key, cap: Int? = nil, more: FieldPath? = nil)
+    {
         self.value = value
         self.kind = kind
         self.name = name

@@ -78,7 +78,9 @@ extension RecordLinks {
         }
         for pair in index.pairs {
             let members = pair.members.map { Self.resolve($0, index) }
-            for group in Set(pair.groups.map { Self.resolve($0, index) }) { index.members[group, default: []] += members }
+            for group in Set(pair.groups.map { Self.resolve($0, index) }) {
+                index.members[group, default: []] += members
+            }
         }
         index.pairs = []
         for (group, members) in index.members {

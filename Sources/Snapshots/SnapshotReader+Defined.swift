@@ -37,7 +37,8 @@ extension SnapshotReader {
         let fields = definition.fields[.group]
         let key = try? (fields?.key ?? fields?.anchor)?.outcome(in: group).text()
         if specification.members != nil {
-            let name = try? fields?.attributes.first { $0.target.path == "displayName" }?.value.outcome(in: group).text()
+            let name = try? fields?.attributes.first { $0.target.path == "displayName" }?.value.outcome(in: group)
+                .text()
             return try addMembersFile(of: key ?? "", called: name ?? key ?? "", to: &hash, groups)
         }
         var members: [String] = []
@@ -68,7 +69,8 @@ extension SnapshotReader {
     }
 
     /// The members of one file; `nil` when it may have been cut.
-    private func members(_ file: SourceFile, _ definition: PresetDefinition) throws(SnapshotError) -> [MemberReference]? {
+    private func members(_ file: SourceFile, _ definition: PresetDefinition) throws(SnapshotError) -> [MemberReference]?
+    {
         guard let rule = definition.memberFile else { return nil }
         let stream = try definition.stream(file, paths: [rule.records], digest: nil)
         var members: [MemberReference] = []

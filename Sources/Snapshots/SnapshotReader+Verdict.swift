@@ -83,7 +83,9 @@ extension SnapshotReader {
     /// Graph leaves out accountEnabled unless it is asked for, and writes null where the caller may not read it.
     /// Where users were skipped as unchanged, an earlier run has seen the column.
     private func checkColumns(_ verdict: SnapshotVerdict) throws(SnapshotError) {
-        guard let users = verdict.counts[.user], users > 0, census.users >= users, census.withActive == 0 else { return }
+        guard let users = verdict.counts[.user], users > 0, census.users >= users, census.withActive == 0 else {
+            return
+        }
         let detail: String
         switch specification.preset {
         case .entraGraph:

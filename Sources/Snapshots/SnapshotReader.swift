@@ -84,7 +84,8 @@ package final class SnapshotReader {
         self.inputs = inputs
         let definition = specification.preset.definition
         fieldMapping = definition.map(FieldMapping.init)
-        self.links = links ?? RecordLinks(definition ?? PresetDefinition(name: "", text: "", format: .json), inputs: inputs)
+        self.links =
+            links ?? RecordLinks(definition ?? PresetDefinition(name: "", text: "", format: .json), inputs: inputs)
         if let given = specification.takenAt {
             takenAt = given
         } else {
@@ -136,7 +137,9 @@ extension SnapshotReader {
 
     /// A file without the records that its preset looks for is often an export of another one.
     private func withGuess(_ error: SnapshotError) -> SnapshotError {
-        guard error.code == .noRecords, nextInput > 0, let name = guess(inputs[nextInput - 1].file) else { return error }
+        guard error.code == .noRecords, nextInput > 0, let name = guess(inputs[nextInput - 1].file) else {
+            return error
+        }
         var explained = error
         explained.detail += "; it looks like an export for the preset " + name
         return explained
@@ -328,7 +331,8 @@ extension SnapshotReader {
         case .json(let value): if let object = value.object { unmapped.count(object, kind: kind) }
         case .xml(let element):
             unmapped.count(
-                JSONObject(element.children.map { JSONObject.Member(key: $0.name, value: .string($0.text)) }), kind: kind)
+                JSONObject(element.children.map { JSONObject.Member(key: $0.name, value: .string($0.text)) }),
+                kind: kind)
         }
     }
 

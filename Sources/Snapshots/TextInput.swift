@@ -82,7 +82,8 @@ final class TextInput {
     private var badBytes: SnapshotError {
         SnapshotError(
             .encoding, file: file.path,
-            detail: "near byte \(file.bytesRead) there are bytes that mean nothing in the file's encoding; write the export as UTF-8"
+            detail:
+                "near byte \(file.bytesRead) there are bytes that mean nothing in the file's encoding; write the export as UTF-8"
         )
     }
 }

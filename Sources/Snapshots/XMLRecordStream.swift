@@ -150,7 +150,8 @@ final class XMLRecordStream: RecordStream {
         guard let record, record.text.bytes.count > DSMLExport.entryBytesMax else { return }
         throw SnapshotError(
             .limit, file: file, offset: Int(event.byte),
-            detail: "a record longer than \(DSMLExport.entryBytesMax) bytes; this is not an export of people and groups")
+            detail: "a record longer than \(DSMLExport.entryBytesMax) bytes; this is not an export of people and groups"
+        )
     }
 
     private func countKept(elements: Int, _ event: xmltape_event) throws(SnapshotError) {

@@ -46,7 +46,9 @@ struct PresetCommand: ParsableCommand {
                     "There is no preset '\(name)'; known: \(PresetLibrary.names.joined(separator: ", "))")
             }
             var out = StandardOutput(.text)
-            for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast(text.hasSuffix("\n") ? 1 : 0) {
+            for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast(
+                text.hasSuffix("\n") ? 1 : 0)
+            {
                 try out.line(String(line))
             }
             try out.flush()

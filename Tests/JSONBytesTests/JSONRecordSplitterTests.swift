@@ -55,20 +55,24 @@ struct JSONRecordSplitterTests {
         #expect(cut.records == [#"{"g":1}"#, #"{"u":1}"#] && cut.paths == [[1], [0]])
     }
 
-    @Test("pages are documents: in an array, one after another, or as a JSON sequence", arguments: [
-        #"[{"v":[1,2],"n":"a"},{"v":[3],"n":null}]"#, #"{"v":[1,2],"n":"a"} {"v":[3],"n":null}"#,
-        "\u{1E}{\"v\":[1,2],\"n\":\"a\"}\n\u{1E}{\"v\":[3],\"n\":null}\n",
-    ])
+    @Test(
+        "pages are documents: in an array, one after another, or as a JSON sequence",
+        arguments: [
+            #"[{"v":[1,2],"n":"a"},{"v":[3],"n":null}]"#, #"{"v":[1,2],"n":"a"} {"v":[3],"n":null}"#,
+            "\u{1E}{\"v\":[1,2],\"n\":\"a\"}\n\u{1E}{\"v\":[3],\"n\":null}\n",
+        ])
     func pages(text: String) throws {
         let cut = try Self.cut(text, ["$.v[*]"], kept: ["n"])
         #expect(cut.records == ["1", "2", "3"] && cut.rests == [#"{"n":"a"}"#, #"{"n":null}"#] && !cut.isBare)
     }
 
-    @Test("bare records are taken as they are", arguments: [
-        (#"[{"a":1},{"a":2}]"#, "$.users[*]"), ("{\"a\":1}\r\n{\"a\":2}\n", "$.users[*]"),
-        (#"[{"a":1},{"a":2}]"#, "$[*]"), ("{\"a\":1}\n{\"a\":2}", "$[*]"), (#"[[{"a":1}],[{"a":2}]]"#, "$[*]"),
-        (#"[{"a":1}] [{"a":2}]"#, "$[*]"), ("\u{FEFF}[{\"a\":1},{\"a\":2}]", "$[*]"),
-    ])
+    @Test(
+        "bare records are taken as they are",
+        arguments: [
+            (#"[{"a":1},{"a":2}]"#, "$.users[*]"), ("{\"a\":1}\r\n{\"a\":2}\n", "$.users[*]"),
+            (#"[{"a":1},{"a":2}]"#, "$[*]"), ("{\"a\":1}\n{\"a\":2}", "$[*]"), (#"[[{"a":1}],[{"a":2}]]"#, "$[*]"),
+            (#"[{"a":1}] [{"a":2}]"#, "$[*]"), ("\u{FEFF}[{\"a\":1},{\"a\":2}]", "$[*]"),
+        ])
     func bare(text: String, path: String) throws {
         let cut = try Self.cut(text, [path])
         #expect(cut.records == [#"{"a":1}"#, #"{"a":2}"#] && cut.isBare && cut.opened.allSatisfy { $0 == [0] })
@@ -94,11 +98,15 @@ struct JSONRecordSplitterTests {
         #expect(cut.records == [] && cut.opened == [[]] && cut.rests == [#"{"error":"x"}"#])
     }
 
-    @Test("damage beside the records is found", arguments: [
-        (#"{"u":[1,2"#, JSONSyntaxError.Code.unexpectedEnd), (#"{"u":[1,]}"#, .unexpectedByte), (#"{"a":1,"a":2}"#, .duplicateKey),
-        (#"{"u":[1]}x"#, .unexpectedByte), (#"[{"u":[1]}] {}"#, .trailingBytes), ("", .empty), (#"{"u":[1 2]}"#, .unexpectedByte),
-        (#"{"a":tru,"u":[]}"#, .unexpectedByte), ("x", .unexpectedByte), (#"{"u":[1]"#, .unexpectedEnd),
-    ])
+    @Test(
+        "damage beside the records is found",
+        arguments: [
+            (#"{"u":[1,2"#, JSONSyntaxError.Code.unexpectedEnd), (#"{"u":[1,]}"#, .unexpectedByte),
+            (#"{"a":1,"a":2}"#, .duplicateKey),
+            (#"{"u":[1]}x"#, .unexpectedByte), (#"[{"u":[1]}] {}"#, .trailingBytes), ("", .empty),
+            (#"{"u":[1 2]}"#, .unexpectedByte),
+            (#"{"a":tru,"u":[]}"#, .unexpectedByte), ("x", .unexpectedByte), (#"{"u":[1]"#, .unexpectedEnd),
+        ])
     func damage(text: String, code: JSONSyntaxError.Code) {
         let fault = #expect(throws: JSONSplitter.Fault.self) { try Self.cut(text, ["$.u[*]"]) }
         #expect(fault?.code == code)
@@ -106,7 +114,9 @@ struct JSONRecordSplitterTests {
 
     @Test("how the bytes arrive does not matter", arguments: [1000, 4099, 65_536, 200_000])
     func pieces(piece: Int) throws {
-        let records = (0..<6000).map { #"{"id":\#($0),"name":"x\"\#($0)","tail":"\#(String(repeating: "é", count: $0 % 90))"}"# }
+        let records = (0..<6000).map {
+            #"{"id":\#($0),"name":"x\"\#($0)","tail":"\#(String(repeating: "é", count: $0 % 90))"}"#
+        }
         let text = #"{"total":6000,"data":{"users":["# + records.joined(separator: ",\n ") + "]}}"
         let cut = try Self.cut(text, ["$.data.users[*]"], kept: ["total"], piece: piece)
         #expect(cut.records == records && cut.rests == [#"{"total":6000}"#])

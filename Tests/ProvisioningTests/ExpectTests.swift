@@ -10,7 +10,8 @@ import Testing
 struct ExpectTests {
     /// Presets of `EXPECT.tsv` that are not written yet: a line goes when its preset comes.
     static let pending: Set<String> = [
-        "ad-powershell", "bamboohr", "freeipa", "github", "hibob", "ims-enterprise", "jumpcloud", "ldap-json", "onelogin",
+        "ad-powershell", "bamboohr", "freeipa", "github", "hibob", "ims-enterprise", "jumpcloud", "ldap-json",
+        "onelogin",
         "oneroster", "peoplesoft", "second phase", "spml", "successfactors", "workday-get-workers",
     ]
     /// How many lines of `EXPECT.tsv` wait for them.
@@ -37,12 +38,14 @@ struct ExpectTests {
         var testDescription: String { file }
     }
 
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    static let root =
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path + "/samples/"
     static let exports = root + "exports/"
 
     static let rows: [Row] = {
-        let text = String(decoding: FileManager.default.contents(atPath: exports + "EXPECT.tsv") ?? Data(), as: UTF8.self)
+        let text = String(
+            decoding: FileManager.default.contents(atPath: exports + "EXPECT.tsv") ?? Data(), as: UTF8.self)
         return text.split(separator: "\n").dropFirst().map { line in
             let cells = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
             return Row(file: cells[0], preset: cells[1], users: Int(cells[2]), groups: Int(cells[3]), verdict: cells[4])
@@ -96,7 +99,8 @@ struct ExpectTests {
     func files() throws {
         let names = try FileManager.default.subpathsOfDirectory(atPath: Self.exports).filter { name in
             var isFolder: ObjCBool = false
-            return FileManager.default.fileExists(atPath: Self.exports + name, isDirectory: &isFolder) && !isFolder.boolValue
+            return FileManager.default.fileExists(atPath: Self.exports + name, isDirectory: &isFolder)
+                && !isFolder.boolValue
         }
         #expect(Set(names).subtracting(["README.md", "EXPECT.tsv"]) == Set(Self.rows.map(\.file)))
     }
@@ -115,7 +119,9 @@ struct ExpectTests {
         let word = row.verdict.prefix { $0.isLetter }
         for (kind, count) in [(Kind.user, row.users), (.group, row.groups)] {
             #expect(reading.verdict.counts[kind] == count)
-            if count != nil { #expect(reading.verdict.completeness[kind]?.word == word, "\(reading.verdict.completeness)") }
+            if count != nil {
+                #expect(reading.verdict.completeness[kind]?.word == word, "\(reading.verdict.completeness)")
+            }
         }
         #expect(reading.rejections.map(\.detail) == [])
         #expect(reading.records.allSatisfy { $0.anchor?.value.isEmpty == false && !$0.name.isEmpty })
@@ -154,7 +160,11 @@ struct ExpectTests {
         for kind in Kind.allCases {
             if let definition = preset.definition, definition.fields[RecordRole(kind)] == nil { continue }
             var source = SourceSpecification(preset: preset)
-            if kind == .user { source.users = [Self.exports + row.file] } else { source.groups = [Self.exports + row.file] }
+            if kind == .user {
+                source.users = [Self.exports + row.file]
+            } else {
+                source.groups = [Self.exports + row.file]
+            }
             let error = #expect(throws: SnapshotError.self, "\(kind)") { try Reading(source) }
             #expect(error?.description.contains("; ") == true && error?.description.contains("\n") == false)
         }

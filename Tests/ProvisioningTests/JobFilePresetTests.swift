@@ -16,7 +16,8 @@ struct JobFilePresetTests {
         defer { try! FileManager.default.removeItem(atPath: folder) }
         try Data(export.utf8).write(to: URL(fileURLWithPath: folder + "/" + name))
         let path = folder + "/job.yaml"
-        let lines = source.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }.joined(separator: "\n")
+        let lines = source.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }.joined(
+            separator: "\n")
         try Data("organization: acme\nsource:\n\(lines)\n".utf8).write(to: URL(fileURLWithPath: path))
         return try body(path)
     }
@@ -50,7 +51,9 @@ struct JobFilePresetTests {
     @Test("a job names its own paths, and numbers stay the text that they are")
     func ownPaths() throws {
         let reading = try Self.read(
-            Self.own, export: #"{"people":[{"id":00017e0,"login":"a","on":true}]}"#.replacing("00017e0", with: "12345678901234567890"))
+            Self.own,
+            export: #"{"people":[{"id":00017e0,"login":"a","on":true}]}"#.replacing(
+                "00017e0", with: "12345678901234567890"))
         #expect(reading.records.map(\.anchor) == [Anchor("12345678901234567890")])
         #expect(reading.verdict.columns[.user]?["active"] == ColumnCensus(filled: 1))
         #expect(reading.verdict.unmapped == [:])
@@ -100,7 +103,8 @@ struct JobFilePresetTests {
         #expect(complaint.contains(message), "\(complaint)")
     }
 
-    @Test("every preset that comes with the program can be read, and read again from what a plan keeps of it",
+    @Test(
+        "every preset that comes with the program can be read, and read again from what a plan keeps of it",
         arguments: PresetLibrary.names)
     func shipped(name: String) throws {
         let preset = try #require(try PresetLibrary.preset(name))
@@ -116,22 +120,117 @@ struct JobFilePresetTests {
 
     @Test("the files of the presets and the list of them are the same")
     func listed() throws {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let folder =
+            URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().path + "/Sources/Provisioning/Presets"
         let files = try FileManager.default.contentsOfDirectory(atPath: folder)
         #expect(files.sorted() == PresetLibrary.names.map { $0 + ".yaml" })
         for name in PresetLibrary.names {
-            #expect(FileManager.default.contents(atPath: "\(folder)/\(name).yaml").map { String(decoding: $0, as: UTF8.self) } == PresetLibrary.text(name))
+            #expect(
+                FileManager.default.contents(atPath: "\(folder)/\(name).yaml").map {
+                    String(decoding: $0, as: UTF8.self)
+                } == PresetLibrary.text(name))
         }
+    }
+
+    @Test("Windows' code page is refused with the cure, and read where the job names it; a byte order mark outranks it")
+    func codePage() throws {
+        let people = "{\"people\":[{\"id\":1,\"login\":\"zo\u{EB}\",\"on\":true}]}"
+        let western = people.unicodeScalars.map { UInt8($0.value) }
+        func read(_ source: String, _ bytes: [UInt8]) throws -> ExpectTests.Reading {
+            try Self.withJob(source) { path in
+                try Data(bytes).write(to: URL(fileURLWithPath: path.replacing("job.yaml", with: "u.json")))
+                return try ExpectTests.Reading(try JobFile.load(path: path).source)
+            }
+        }
+        let error = #expect(throws: SnapshotError.self) { try read(Self.own, western) }
+        #expect(
+            error?.code == .encoding && error?.line == 1 && error?.detail.contains("encoding: windows-1252") == true)
+        let declared = Self.own + "\nencoding: windows-1252"
+        #expect(try read(declared, western).records.map(\.name) == ["zo\u{EB}"])
+        let utf16 = [0xFF, 0xFE] + people.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+        #expect(try read(declared, utf16).records.map(\.name) == ["zo\u{EB}"])
+    }
+
+    // MARK: Who names whom
+
+    @Test("people and groups are named by other names, on either side, and whoever is unknown stays open")
+    func references() throws {
+        let source = """
+            users: u.json
+            groups: u.json
+            format: json
+            records: {users: "$.people[*]", groups: "$.teams[*]"}
+            fields:
+              users:
+                anchor: id
+                userName: login
+                active: on
+                names: {badge: badge}
+                manager: {from: boss, ref: badge}
+              groups:
+                anchor: id
+                displayName: name
+                members:
+                  - {from: "who[*]", ref: userName}
+                  - {from: "teams[*]", ref: groups.key}
+            """
+        let export = """
+            {"teams":[{"id":1,"name":"T","who":["B","a","gone"],"teams":[1]},{"id":2,"name":"U"}],
+             "people":[{"id":1,"login":"a","on":true,"badge":"x","boss":"y"},{"id":2,"login":"b","on":true,"badge":"y","boss":"z"}]}
+            """
+        let reading = try Self.read(source, export: export)
+        let teams = reading.records.filter { $0.kind == .group }
+        #expect(teams.map(\.reference) == ["group:1", "group:2"])
+        #expect(teams[0].members?.map(\.key) == ["2", "1", "userName:gone", "group:1"])
+        #expect(teams[1].members == nil)
+        let people = reading.records.filter { $0.kind == .user }
+        #expect(people.map { $0.references.map(\.key) } == [["2"], ["badge:z"]])
+    }
+
+    @Test("memberships that users or records of their own tell are the group's members, and part of its hash")
+    func memberships() throws {
+        let byUser = """
+            users: u.json
+            groups: u.json
+            format: json
+            records: {users: "$.people[*]", groups: {path: "$.teams[*]", nested: "$.sub[*]"}}
+            fields:
+              users: {anchor: id, userName: id, active: on, groups: {from: in, split: "|", ref: displayName}}
+              groups: {anchor: id, displayName: name}
+            """
+        func export(_ groups: String) -> String {
+            #"{"people":[{"id":"1","on":true,"in":"\#(groups)"},{"id":"2","on":true,"in":"In"}],"teams":[{"id":"9","name":"Top","sub":[{"id":"8","name":"in"}]}]}"#
+        }
+        let reading = try Self.read(byUser, export: export("In|Top"))
+        #expect(reading.records.suffix(2).map { $0.members?.map(\.key) } == [["1"], ["1", "2"]])
+        #expect(reading.verdict.counts == [.user: 2, .group: 2])
+        let apart = """
+            users: u.json
+            groups: u.json
+            format: xml
+            records: {users: /x/person, groups: /x/group, memberships: /x/membership}
+            fields:
+              users: {anchor: "@id", userName: "@id", active: "@on"}
+              groups: {anchor: "@id", displayName: "@id"}
+              memberships: {groups: {from: "@group", ref: groups.key}, members: member/@id}
+            """
+        let xml = """
+            <x><person id="1" on="1"/><person id="2" on="0"/><group id="1"/><group id="2"/>
+            <membership group="1"><member id="1"/><member id="2"/></membership></x>
+            """
+        let told = try Self.read(apart, export: xml)
+        #expect(told.records.suffix(2).map { $0.members?.map(\.key) } == [["1", "2"], []])
     }
 
     // MARK: What an export may not be taken for
 
-    static let marked = own + """
+    static let marked =
+        own + """
 
-        complete: {total: "$.total", next: "$.next", more: "$.cut", page: {number: "$.page", of: "$.pages"}}
-        refuse: [{path: "$.delta", delta: true}, {path: "$.status", has: failed, because: a failed report}]
-        """
+            complete: {total: "$.total", next: "$.next", more: "$.cut", page: {number: "$.page", of: "$.pages"}}
+            refuse: [{path: "$.delta", delta: true}, {path: "$.status", has: failed, because: a failed report}]
+            """
 
     static func people(_ count: Int, _ marks: String = "") -> String {
         let people = (0..<count).map { #"{"id":\#($0),"login":"u\#($0)","on":true}"# }.joined(separator: ",")
@@ -148,7 +247,8 @@ struct JobFilePresetTests {
             ("[" + people(3, #","page":2,"pages":2"#) + "," + people(50, #","page":1,"pages":2"#) + "]", "proven"),
             ("[" + people(3, #","page":2,"pages":2"#) + "," + people(50, #","page":2,"pages":2"#) + "]", "partial"),
             (people(2, #","next":"x""#) + "\n" + people(1), "plausible"),
-            (#"[{"id":1,"login":"a","on":true}]"#, "plausible"), (#"{"id":1,"login":"a","on":"0"}"# + "\n" + #"{"id":2,"login":"b"}"#, "plausible"),
+            (#"[{"id":1,"login":"a","on":true}]"#, "plausible"),
+            (#"{"id":1,"login":"a","on":"0"}"# + "\n" + #"{"id":2,"login":"b"}"#, "plausible"),
         ])
     func marks(export: String, word: String) throws {
         let reading = try Self.read(Self.marked, export: export)
@@ -159,7 +259,8 @@ struct JobFilePresetTests {
     @Test(
         "what is no snapshot is refused, with a line that says what it is",
         arguments: [
-            (people(3, #","delta":"token""#), SnapshotError.Code.delta), (people(3, #","status":"Failed""#), .errorBody),
+            (people(3, #","delta":"token""#), SnapshotError.Code.delta),
+            (people(3, #","status":"Failed""#), .errorBody),
             (#"{"error":{"code":"x"}}"#, .errorBody), (#"{"persons":[]}"#, .noRecords), ("<html/>", .noRecords),
             (#"{"people":[{"id":1,"login":"a"},{"id":2,"login":"b","on":null}]}"#, .columnMissing),
             ("{\"people\":[{\"id\":1,\"login\":\"a\"", .truncated),

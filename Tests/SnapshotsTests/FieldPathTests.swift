@@ -55,7 +55,9 @@ struct FieldPathTests {
     }
 
     static let worker: XMLElement = {
-        func element(_ name: String, _ attributes: [(String, String)] = [], _ content: [XMLElement.Content] = []) -> XMLElement {
+        func element(_ name: String, _ attributes: [(String, String)] = [], _ content: [XMLElement.Content] = [])
+            -> XMLElement
+        {
             var element = XMLElement(name: name)
             element.attributes = attributes.map { XMLElement.Attribute(name: $0.0, value: $0.1) }
             element.content = content
@@ -73,7 +75,11 @@ struct FieldPathTests {
                             .element(element("email", [("type", "home")], [.text("h@x")])),
                             .element(element("email", [("type", "work")], [.text("w@x")])),
                         ])),
-                .element(element("Phone", [], [.element(element("Type", [], [.text("Work")])), .element(element("Number", [], [.text("1")]))])),
+                .element(
+                    element(
+                        "Phone", [],
+                        [.element(element("Type", [], [.text("Work")])), .element(element("Number", [], [.text("1")]))])
+                ),
                 .element(element("Left", [("nil", "true")])),
             ])
     }()
@@ -96,7 +102,9 @@ struct FieldPathTests {
         #expect(try XMLPath(parsing: "Left").values(in: Self.worker) == [.null])
     }
 
-    @Test("record paths stream: no predicates, no indexes", arguments: ["$.users[0]", "$.users[?@.a]", "$..users", "users[*]"])
+    @Test(
+        "record paths stream: no predicates, no indexes",
+        arguments: ["$.users[0]", "$.users[?@.a]", "$..users", "users[*]"])
     func jsonRecords(text: String) { #expect(throws: PathFault.self) { try JSONRecordPath(parsing: text) } }
 
     @Test("record paths of XML are steps from the root", arguments: ["user", "/a/b[1]", "/a/@b", "//a/text()"])
@@ -105,7 +113,8 @@ struct FieldPathTests {
     @Test("a step of any depth matches at any depth, and only by its name")
     func matching() throws {
         let path = try XMLRecordPath(parsing: "//Response_Data/Worker")
-        #expect(path.matches(["Envelope", "Body", "Response_Data", "Worker"]) && path.matches(["Response_Data", "Worker"]))
+        #expect(
+            path.matches(["Envelope", "Body", "Response_Data", "Worker"]) && path.matches(["Response_Data", "Worker"]))
         #expect(!path.matches(["Envelope", "Worker"]) && !path.matches(["Response_Data", "x", "Worker"]))
         #expect(path.isParent(["Envelope", "Response_Data"]) && !path.isParent(["Envelope"]))
         let plain = try XMLRecordPath(parsing: "/a/*/c")
@@ -126,7 +135,9 @@ struct FieldStepTests {
     }
 
     @Test("a value that a table does not have sets the record aside")
-    func unknownValue() { #expect(throws: FieldFailure.self) { try Self.apply([.values(ValueTable(["A": .text("true")]))], ["B"]) } }
+    func unknownValue() {
+        #expect(throws: FieldFailure.self) { try Self.apply([.values(ValueTable(["A": .text("true")]))], ["B"]) }
+    }
 
     @Test("lists are split, cut and judged")
     func lists() throws {

@@ -108,7 +108,7 @@ import Testing
         #expect(try refusal(Array("<a>".utf8) + bad + Array("</a>".utf8), .dsml)?.code == .encoding)
     }
 
-    @Test("UTF-16 JSON is refused with the cure, and XML is read")
+    @Test("UTF-16 is read, with or without a byte order mark in JSON")
     func utf16() throws {
         for (mark, littleEndian) in [([0xFF, 0xFE] as [UInt8], true), ([0xFE, 0xFF], false), ([], true), ([], false)] {
             func encoded(_ text: String) -> [UInt8] {
@@ -118,11 +118,19 @@ import Testing
                         return littleEndian ? bytes : bytes.reversed()
                     }
             }
-            let error = try refusal(encoded(Self.graph), .entraGraph)
-            #expect(error?.code == .encoding)
-            #expect(error?.detail.contains("utf8") == true)
-            if mark.isEmpty { continue }
             let scratch = try Scratch()
+            let plain = try Reading(
+                SourceSpecification(preset: .entraGraph, users: [try scratch.write("plain", Self.graph)]))
+            let file = try scratch.write("graph", encoded(Self.graph))
+            let json = try Reading(SourceSpecification(preset: .entraGraph, users: [file]))
+            #expect(!plain.records.isEmpty && json.records.map(\.name) == plain.records.map(\.name))
+            #expect(json.hashes == plain.hashes && json.verdict.files[0].sha256 != plain.verdict.files[0].sha256)
+            let line = try SourceText.lineAndColumn(offset: json.places[1].bytes.lowerBound, file: file)
+            #expect(
+                line
+                    == (try SourceText.lineAndColumn(
+                        offset: plain.places[1].bytes.lowerBound, file: scratch.path + "/plain")))
+            if mark.isEmpty { continue }
             for text in [Self.dsml, String(Self.dsml.drop { $0 != "\n" }.dropFirst())] {
                 let path = try scratch.write("users", encoded(text))
                 let reading = try Reading(SourceSpecification(preset: .dsml, users: [path]))

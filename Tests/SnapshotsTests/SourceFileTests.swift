@@ -121,7 +121,7 @@ import Testing
             switch preset {
             case .entraGraph: HostileFileTests.graph
             case .scim: HostileFileTests.scim
-            case .dsml: HostileFileTests.dsml
+            default: HostileFileTests.dsml
             }
         let scratch = try Scratch()
         let path = try scratch.write("users", text)
