@@ -105,7 +105,7 @@ struct JSONRecordSplitterTests {
             (#"{"a":1,"a":2}"#, .duplicateKey),
             (#"{"u":[1]}x"#, .unexpectedByte), (#"[{"u":[1]}] {}"#, .trailingBytes), ("", .empty),
             (#"{"u":[1 2]}"#, .unexpectedByte),
-            (#"{"a":tru,"u":[]}"#, .unexpectedByte), ("x", .unexpectedByte), (#"{"u":[1]"#, .unexpectedEnd),
+            (#"{"a":xyz,"u":[]}"#, .unexpectedByte), ("x", .unexpectedByte), (#"{"u":[1]"#, .unexpectedEnd),
         ])
     func damage(text: String, code: JSONSyntaxError.Code) {
         let fault = #expect(throws: JSONSplitter.Fault.self) { try Self.cut(text, ["$.u[*]"]) }

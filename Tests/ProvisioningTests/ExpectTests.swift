@@ -116,7 +116,7 @@ struct ExpectTests {
             return
         }
         let reading = try Reading(source)
-        let word = row.verdict.prefix { $0.isLetter }
+        let word = String(row.verdict.prefix { $0.isLetter })
         for (kind, count) in [(Kind.user, row.users), (.group, row.groups)] {
             #expect(reading.verdict.counts[kind] == count)
             if count != nil {
