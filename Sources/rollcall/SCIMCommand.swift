@@ -20,7 +20,8 @@ struct SCIMCommand: ParsableCommand {
             \(ClientOptions.list). Without it, everything is repaired that can have one meaning only.
             """,
         subcommands: [
-            Create.self, List.self, Show.self, Set.self, Rotate.self, Tokens.self, Rename.self, Enable.self, Disable.self,
+            Create.self, List.self, Show.self, Set.self, Rotate.self, Tokens.self, Rename.self, Enable.self,
+            Disable.self,
             Delete.self,
         ])
 
