@@ -17,7 +17,9 @@ struct ImportDirectionTests {
         "rollcall": [
             "PushEndpoint", "Reports", "Provisioning", "Storage", "Snapshots", "Reconciliation", "SCIM", "JSONBytes",
         ],
-        "Benchmarks": ["Provisioning", "Storage", "Snapshots", "Reconciliation", "SCIM", "JSONBytes"],
+        "Benchmarks": [
+            "PushEndpoint", "Provisioning", "Storage", "Snapshots", "Reconciliation", "SCIM", "JSONBytes",
+        ],
     ]
 
     /// What comes from elsewhere, and in which targets it may be.
@@ -25,7 +27,7 @@ struct ImportDirectionTests {
         "GRDB": ["Storage"],
         "CPCRE2": ["Reconciliation"],
         "Yams": ["Provisioning"],
-        "Hummingbird": ["PushEndpoint"],
+        "Hummingbird": ["PushEndpoint", "Benchmarks"],
         "ArgumentParser": ["rollcall"],
         "FoundationXML": [],
         "FoundationNetworking": [],
