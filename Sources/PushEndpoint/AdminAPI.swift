@@ -98,7 +98,8 @@ package struct AdminAPI: Sendable {
             throw AdminProblem(.noSuchPath, "there is nothing at this path; see \(base)/openapi.json")
         }
         guard let found = there.first(where: { $0.0.method == method }) else {
-            let allowed = there.map(\.0.method).joined(separator: ", ")
+            // HEAD comes as GET (``Endpoint/handle(_:)``).
+            let allowed = there.map { $0.0.method == "GET" ? "GET, HEAD" : $0.0.method }.joined(separator: ", ")
             throw AdminProblem(.methodNotAllowed, "this path answers to \(allowed)", headers: ["allow": allowed])
         }
         return found

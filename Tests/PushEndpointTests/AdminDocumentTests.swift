@@ -28,7 +28,7 @@ struct AdminDocumentTests {
             let real = Self.fill(path)
             for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"] {
                 let answer = await (try AdminWorld()).call(method, real, "{}")
-                if methods.contains(where: { $0.method == method }) {
+                if methods.contains(where: { $0.method == (method == "HEAD" ? "GET" : method) }) {
                     #expect(![404, 405].contains(answer.status), "\(method) \(real): \(answer)")
                 } else {
                     #expect(answer.status == 405, "\(method) \(real): \(answer)")
