@@ -164,7 +164,7 @@ enum CreateCases {
             send(
                 "POST", "/Groups", "{'displayName':'G'}", 201,
                 .holds("{'schemas':['{G}'],'displayName':'G','meta':{'resourceType':'Group','version':'W/`1`'}}"),
-                answers: ["location": "https://id.example/scim/c-1/Groups/00000000-0000-4000-8000-000000000001"]))
+                answers: ["location": "https://id.example/scim/c-1/Groups/00000000-0000-4000-8000-000000000002"]))
         scenario(
             "7644 3.3 what was created reads back as it was answered", [given("it", person)],
             get("/Users/{it}", 200, .changed("{}")))
