@@ -92,5 +92,5 @@ extension Client {
         name: "default", title: "any client: everything is repaired that can have one meaning only",
         repairs: Repairs(
             query: OneLoginQuirks.repairedQuery, EntraQuirks.body.followed(by: OneLoginQuirks.body)),
-        policies: Policies(nameOfDeleted: .isIgnored))
+        policies: Policies())
 }
