@@ -18,7 +18,10 @@ package struct ServerConfiguration: Sendable {
     package var bodyTime = Self.bodyTimeMax
 
     /// Seconds that a connection may say nothing.
-    package static let idleSeconds: Int64 = 60
+    package var idleSeconds = Self.idleSecondsMax
+
+    /// As proxies have it: an identity provider that keeps connections open sends more often, or opens another one.
+    package static let idleSecondsMax: Int64 = 60
     /// Longest time for a request's body: 8 MiB in half a minute are 280 KiB a second.
     package static let bodyTimeMax = Duration.seconds(30)
     /// Seconds until a connection is closed whose request was answered without its body: a client that is still sending
@@ -66,7 +69,7 @@ package struct PushServer: Sendable {
             responder: EndpointResponder(endpoint: endpoint, bodyTime: configuration.bodyTime),
             server: .http1(
                 configuration: .init(
-                    idleTimeout: .seconds(ServerConfiguration.idleSeconds),
+                    idleTimeout: .seconds(configuration.idleSeconds),
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: ServerConfiguration.headerBytesMax,
                         maxHeaderListSize: ServerConfiguration.headerBytesMax, maxHeaderFieldCount: 256))),

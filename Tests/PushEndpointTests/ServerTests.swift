@@ -10,9 +10,9 @@ import Testing
     func loopback() async throws {
         let world = try World()
         let (ports, found) = AsyncStream.makeStream(of: Int.self)
-        let server = PushServer(
-            endpoint: world.endpoint, configuration: ServerConfiguration(host: "127.0.0.1", port: 0) { found.yield($0) }
-        )
+        var configuration = ServerConfiguration(host: "127.0.0.1", port: 0) { found.yield($0) }
+        configuration.idleSeconds = 3600
+        let server = PushServer(endpoint: world.endpoint, configuration: configuration)
         let running = Task { try await server.run() }
         var iterator = ports.makeAsyncIterator()
         let port = try #require(await iterator.next())
@@ -103,6 +103,8 @@ import Testing
         let (ports, found) = AsyncStream.makeStream(of: Int.self)
         var configuration = ServerConfiguration(host: "127.0.0.1", port: 0) { found.yield($0) }
         configuration.bodyTime = bodyTime
+        // Beside hundreds of other tests the answer to a short silence may take minutes.
+        configuration.idleSeconds = 3600
         let server = PushServer(endpoint: world.endpoint, configuration: configuration)
         let running = Task { try await server.run() }
         var iterator = ports.makeAsyncIterator()
