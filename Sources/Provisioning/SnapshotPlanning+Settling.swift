@@ -88,10 +88,9 @@ extension SnapshotPlanning {
         for (ordinal, record) in pending.sorted(by: { $0.key < $1.key }) {
             guard var row = try workspace.row(ordinal: ordinal) else { continue }
             let isNew = row.changes.contains { $0.changeClass == .create || $0.changeClass == .restore }
-            var unresolved = false
             for pending in record.references {
                 guard let target = try plannedTarget(pending.reference.target) else {
-                    unresolved = true
+                    row.waitsFor.append(pending.reference)
                     continue
                 }
                 let path = pending.reference.path
@@ -102,7 +101,7 @@ extension SnapshotPlanning {
                 if let before = pending.before?.string { change.was(try lookup.reference(accountID: before)) }
                 row.add(change)
             }
-            if !unresolved, !isRestrained, case .store(let stored, let previous, _, let dueAt) = row.record {
+            if row.waitsFor.isEmpty, !isRestrained, case .store(let stored, let previous, _, let dueAt) = row.record {
                 row.record = .store(stored, previousVersion: previous, hash: record.hash, dueAt: dueAt)
             }
             if row.record == nil && row.changes.isEmpty && row.link == nil {

@@ -76,6 +76,9 @@ package struct PlanRow: Sendable, Equatable {
     package var edit: RulesEdit?
     /// In which of the groups that the rules name the subject was; `nil` where they name none, or that was not kept.
     package var memberships: Memberships?
+    /// References to those who have no account once the plan is carried out: when they get one, the record is looked at
+    /// again.
+    package var waitsFor: [RecordReference] = []
 
     package init(
         phase: Phase, subject: Subject, situation: Situation, reason: String, changes: [Change],

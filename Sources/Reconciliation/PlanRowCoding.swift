@@ -124,6 +124,7 @@ extension PlanRow {
         object.put("place", place?.json)
         object.put("edit", edit.map { .string($0.rawValue) })
         object.put("memberOf", memberships.map { .object($0.json) })
+        object.put("waitsFor", waitsFor.isEmpty ? nil : .array(waitsFor.map(\.json)))
         return object
     }
 
@@ -154,6 +155,7 @@ extension PlanRow {
             changes: changes, record: record, link: link, accountVersion: object.optionalNumber("accountVersion"),
             member: member, memberWrite: memberWrite, place: place, edit: edit)
         memberships = object["memberOf"]?.object.map(Memberships.init(json:))
+        for value in object["waitsFor"]?.array ?? [] { waitsFor.append(try RecordReference(json: value)) }
     }
 }
 

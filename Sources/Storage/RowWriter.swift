@@ -66,7 +66,10 @@ package struct RowWriter {
         }
         let recordRow = try writeRecord(row, existing: target.recordRow)
         let account = try writeAccount(row, existing: target.account)
-        if let recordRow { try writeLink(row, recordRow: recordRow, account: account) }
+        if let recordRow {
+            try writeLink(row, recordRow: recordRow, account: account)
+            if row.subject.kind == .user { try deferReferences(row.waitsFor.map(\.target), of: recordRow) }
+        }
         if row.subject.kind == .group, row.record != nil, let account { try forget(account.row) }
         if hasQuarantine, !row.situation.isQuarantined { try clearQuarantine(row) }
         if let undoing { try hold(row, undoing) }
