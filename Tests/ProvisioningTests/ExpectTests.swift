@@ -110,6 +110,16 @@ struct ExpectTests {
         #expect(Set(names).subtracting(["README.md", "EXPECT.tsv"]) == Set(Self.rows.map(\.file)))
     }
 
+    @Test("every sample job can be loaded, and its files are there")
+    func jobs() throws {
+        let names = try FileManager.default.contentsOfDirectory(atPath: Self.root + "jobs")
+        for name in names where name.hasSuffix(".yaml") {
+            let source = try JobFile.load(path: Self.root + "jobs/" + name).source
+            let files = source.users + source.groups
+            #expect(!files.isEmpty && files.allSatisfy { FileManager.default.fileExists(atPath: $0) }, "\(name)")
+        }
+    }
+
     @Test("a real export is what its line says", arguments: readable)
     func line(row: Row) throws {
         let preset = try Self.preset(row)
