@@ -5,10 +5,18 @@ import Snapshots
 package enum PresetLibrary {
     /// The files of the presets that are data, as they are in `Presets`: one line a preset.
     private static let files: [(name: String, bytes: [UInt8])] = [
+        ("ad-powershell-xml", PackageResources.ad_powershell_xml_yaml),
         ("aws-identitystore", PackageResources.aws_identitystore_yaml),
+        ("bamboohr-xml", PackageResources.bamboohr_xml_yaml),
         ("google-workspace", PackageResources.google_workspace_yaml),
+        ("ims-enterprise", PackageResources.ims_enterprise_yaml),
         ("keycloak", PackageResources.keycloak_yaml),
         ("okta", PackageResources.okta_yaml),
+        ("peoplesoft", PackageResources.peoplesoft_yaml),
+        ("spml", PackageResources.spml_yaml),
+        ("successfactors-atom", PackageResources.successfactors_atom_yaml),
+        ("successfactors-compound", PackageResources.successfactors_compound_yaml),
+        ("workday-get-workers", PackageResources.workday_get_workers_yaml),
         ("workday-raas", PackageResources.workday_raas_yaml),
         ("workday-raas-xml", PackageResources.workday_raas_xml_yaml),
         ("dsml", PackageResources.dsml_yaml),

@@ -93,7 +93,7 @@ struct JobFilePresetTests {
         all.append((own + "\ncomplete: {totl: \"$.n\"}", "complete has no key \"totl\"; did you mean total?"))
         all.append((own.replacing("format: json", with: "format: yaml"), "format cannot be \"yaml\"; say json or xml"))
         all.append((own.replacing("    anchor: id", with: "    externalId: id"), "say anchor in place of externalId"))
-        all.append(("preset: oktta\nusers: u.json", "preset cannot be \"oktta\"; say one of aws-identitystore"))
+        all.append(("preset: oktta\nusers: u.json", "preset cannot be \"oktta\"; say one of ad-powershell"))
         all.append(("preset: scim\nusers: u.json\nrecords: {users: \"$[*]\"}", "the preset scim is read by code"))
         all.append(("users: u.json", "source needs the key preset"))
         all.append(("preset: keycloak\nusers: u.json\nmembers: \"{group}.json\"", "the preset keycloak finds members"))

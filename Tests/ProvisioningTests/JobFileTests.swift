@@ -257,7 +257,7 @@ struct JobFileErrorTests {
         ),
         (
             "organization: a\nsource: {preset: ldap, users: u}\n",
-            "JOB:2:18: preset cannot be \"ldap\"; say one of aws-identitystore, dsml, entra-graph"
+            "JOB:2:18: preset cannot be \"ldap\"; say one of ad-powershell"
         ),
         ("organization: a\nsource: {preset: scim}\n", "JOB:2:9: the source names no files"),
         ("organization: a\nsource: {preset: scim, users: []}\n", "JOB:2:31: users is an empty list"),
