@@ -5,10 +5,20 @@ import Snapshots
 package enum PresetLibrary {
     /// The files of the presets that are data, as they are in `Presets`: one line a preset.
     private static let files: [(name: String, bytes: [UInt8])] = [
+        ("ad-powershell", PackageResources.ad_powershell_yaml),
         ("aws-identitystore", PackageResources.aws_identitystore_yaml),
+        ("bamboohr", PackageResources.bamboohr_yaml),
+        ("freeipa", PackageResources.freeipa_yaml),
+        ("github", PackageResources.github_yaml),
         ("google-workspace", PackageResources.google_workspace_yaml),
+        ("hibob", PackageResources.hibob_yaml),
+        ("jumpcloud", PackageResources.jumpcloud_yaml),
         ("keycloak", PackageResources.keycloak_yaml),
+        ("ldap-json", PackageResources.ldap_json_yaml),
         ("okta", PackageResources.okta_yaml),
+        ("onelogin", PackageResources.onelogin_yaml),
+        ("oneroster", PackageResources.oneroster_yaml),
+        ("successfactors", PackageResources.successfactors_yaml),
         ("workday-raas", PackageResources.workday_raas_yaml),
         ("workday-raas-xml", PackageResources.workday_raas_xml_yaml),
         ("dsml", PackageResources.dsml_yaml),
