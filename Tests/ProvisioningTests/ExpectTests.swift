@@ -132,6 +132,22 @@ struct ExpectTests {
         }
     }
 
+    @Test(
+        "a preset's sample job reads its exports without a rejection, and has its canaries in them",
+        arguments: [
+            "ad-powershell", "ad-powershell-selected", "bamboohr", "freeipa", "github", "hibob", "jumpcloud",
+            "ldap-json",
+            "okta", "onelogin", "oneroster", "successfactors",
+        ])
+    func sampleJob(name: String) throws {
+        let job = try JobFile.load(path: Self.root + "jobs/\(name).yaml")
+        #expect(job.organization.hasPrefix("acme") && job.mode == .plan)
+        let reading = try Reading(job.source)
+        #expect(reading.rejections.map(\.detail) == [])
+        let names = Set(reading.records.filter { $0.kind == .user && $0.active != false }.map(\.name))
+        #expect(!job.gates.canaries.isEmpty && names.isSuperset(of: job.gates.canaries))
+    }
+
     /// Each group of the preset's sample of groups gets the file as its members.
     private func checkMembers(_ row: Row, _ preset: Preset) throws {
         let groups = try #require(Self.rows.first { $0.preset == row.preset && $0.groups ?? 0 > 0 })
