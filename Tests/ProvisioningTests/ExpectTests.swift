@@ -10,11 +10,14 @@ import Testing
 struct ExpectTests {
     /// Presets of `EXPECT.tsv` that are not written yet: a line goes when its preset comes.
     static let pending: Set<String> = [
-        "ad-powershell", "bamboohr", "freeipa", "github", "hibob", "jumpcloud", "ldap-json", "onelogin",
-        "oneroster", "second phase", "successfactors",
+        "second phase"
     ]
+    /// Files that no preset of their line's product reads yet.
+    static let pendingFiles: Set<String> = ["powershell-clixml-get-aduser.utf16le-bom.xml"]
     /// How many lines of `EXPECT.tsv` wait for them.
-    static let pendingLines = 35
+    static let pendingLines = 7
+
+    static func isPending(_ row: Row) -> Bool { pending.contains(row.preset) || pendingFiles.contains(row.file) }
 
     /// One preset reads one format, so that some names stand for several.
     static let variants: [(preset: String, ending: String, name: String)] = [
@@ -57,7 +60,7 @@ struct ExpectTests {
         }
     }()
 
-    static let readable = rows.filter { !pending.contains($0.preset) && $0.preset != "any" }
+    static let readable = rows.filter { !isPending($0) && $0.preset != "any" }
 
     static func preset(_ row: Row) throws -> Preset {
         if let job = ownPaths[row.file] { return try JobFile.load(path: root + "jobs/\(job).yaml").source.preset }
@@ -94,9 +97,9 @@ struct ExpectTests {
 
     @Test("no line is left out silently: what waits for a preset is counted")
     func counted() {
-        let waiting = Self.rows.filter { Self.pending.contains($0.preset) }
+        let waiting = Self.rows.filter(Self.isPending)
         #expect(waiting.count == Self.pendingLines)
-        #expect(Set(waiting.map(\.preset)) == Self.pending)
+        #expect(Set(waiting.map(\.preset)).isSuperset(of: Self.pending))
         #expect(Self.rows.count == Self.readable.count + waiting.count + Self.rows.count { $0.preset == "any" })
     }
 
@@ -146,6 +149,22 @@ struct ExpectTests {
         if row.verdict.contains("active people only") {
             #expect(reading.verdict.completeness[.user]?.reason.contains("only active people") == true)
         }
+    }
+
+    @Test(
+        "a preset's sample job reads its exports without a rejection, and has its canaries in them",
+        arguments: [
+            "ad-powershell", "ad-powershell-selected", "bamboohr", "freeipa", "github", "hibob", "jumpcloud",
+            "ldap-json",
+            "okta", "onelogin", "oneroster", "successfactors",
+        ])
+    func sampleJob(name: String) throws {
+        let job = try JobFile.load(path: Self.root + "jobs/\(name).yaml")
+        #expect(job.organization.hasPrefix("acme") && job.mode == .plan)
+        let reading = try Reading(job.source)
+        #expect(reading.rejections.map(\.detail) == [])
+        let names = Set(reading.records.filter { $0.kind == .user && $0.active != false }.map(\.name))
+        #expect(!job.gates.canaries.isEmpty && names.isSuperset(of: job.gates.canaries))
     }
 
     /// Each group of the preset's sample of groups gets the file as its members.

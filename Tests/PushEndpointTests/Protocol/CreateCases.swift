@@ -150,13 +150,13 @@ enum CreateCases {
                 "POST", "/Users", "{'userName':'ann'}", 201,
                 .holds(
                     """
-                    {'id':'00000000-0000-4000-8000-000000000002','schemas':['{U}'],
+                    {'id':'00000000-0000-4000-8000-000000000005','schemas':['{U}'],
                      'meta':{'resourceType':'User','version':'W/`1`','created':'2026-11-18T11:06:42.000Z',
                              'lastModified':'2026-11-18T11:06:42.000Z',
-                             'location':'https://id.example/scim/c-1/Users/00000000-0000-4000-8000-000000000002'}}
+                             'location':'https://id.example/scim/c-1/Users/00000000-0000-4000-8000-000000000005'}}
                     """),
                 answers: [
-                    "location": "https://id.example/scim/c-1/Users/00000000-0000-4000-8000-000000000002",
+                    "location": "https://id.example/scim/c-1/Users/00000000-0000-4000-8000-000000000005",
                     "etag": "W/\"1\"",
                 ]))
         scenario(
