@@ -116,7 +116,7 @@ struct FieldMapping {
         _ fields: RecordFields, _ view: RecordView, _ reference: String?, _ links: RecordLinks
     ) throws -> [MemberReference]? {
         if definition.hasMembershipsApart, let reference {
-            return try links.members(of: reference).map(MemberReference.init(key:))
+            return try links.members(of: reference)?.map(MemberReference.init(key:))
         }
         if fields.members.isEmpty { return nil }
         var members: [MemberReference] = []
@@ -133,9 +133,14 @@ struct FieldMapping {
     /// Without the list's own key nothing is said about members; with it, an empty list says that there are none. In XML,
     /// where an empty list is no element at all, a group that has members elsewhere in the file has none here.
     private func isSaid(_ path: FieldPath, _ view: RecordView) -> Bool {
-        guard case .json(let path) = path, case .json(let value) = view else { return true }
-        guard let list = path.head.first else { return true }
-        return value.object?[list] != nil
+        guard case .json(let path) = path, case .json(var value) = view else { return true }
+        for name in path.head {
+            // A list in the way has elements, whatever they say.
+            guard let object = value.object else { return value.array != nil }
+            guard let next = object[name] else { return false }
+            value = next
+        }
+        return true
     }
 }
 

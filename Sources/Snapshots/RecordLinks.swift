@@ -42,8 +42,12 @@ final class RecordLinks {
         return Self.resolve(Named(rule: rule, key: key), try built())
     }
 
-    /// References of a group's members, in the order of the files.
-    func members(of group: String) throws(SnapshotError) -> [String] { try built().members[group] ?? [] }
+    /// References of a group's members, in the order of the files. `nil` where no file tells of any membership at all: the
+    /// part that has them was not exported, and a group must not look empty for that.
+    func members(of group: String) throws(SnapshotError) -> [String]? {
+        let members = try built().members
+        return members.isEmpty ? nil : members[group] ?? []
+    }
 
     private static func resolve(_ named: Named, _ index: Index) -> String {
         guard let rule = named.rule, rule.name != ReferenceRule.key else { return named.key }

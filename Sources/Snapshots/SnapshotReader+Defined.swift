@@ -43,7 +43,7 @@ extension SnapshotReader {
         }
         var members: [String] = []
         if definition.hasMembershipsApart, let key {
-            members = try links.members(of: definition.reference(key: key, kind: .group))
+            members = try links.members(of: definition.reference(key: key, kind: .group)) ?? []
         } else if let rules = fields?.members {
             for rule in rules {
                 guard let keys = try? rule.value.outcome(in: group).texts() else { continue }

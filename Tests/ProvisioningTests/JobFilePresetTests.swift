@@ -226,6 +226,25 @@ struct JobFilePresetTests {
             """
         let told = try Self.read(apart, export: xml)
         #expect(told.records.suffix(2).map { $0.members?.map(\.key) } == [["1", "2"], []])
+        let untold = xml.replacing("membership", with: "nothing")
+        #expect(try Self.read(apart, export: untold).records.suffix(2).map(\.members) == [nil, nil])
+    }
+
+    @Test("a list that is not there says nothing, however deep it would stand; an empty one says that there is nobody")
+    func absentLists() throws {
+        let source = """
+            groups: u.json
+            format: json
+            records: {groups: "$[*]"}
+            fields:
+              groups: {anchor: id, displayName: id, members: "attributes.member"}
+            """
+        let export = #"""
+            [{"id":"1","attributes":{"member":["a"]}},{"id":"2","attributes":{"member":[]}},{"id":"3","attributes":{}},
+             {"id":"4"},{"id":"5","attributes":{"member":"a"}}]
+            """#
+        let groups = try Self.read(source, export: export).records
+        #expect(groups.map { $0.members?.map(\.key) } == [["a"], [], nil, nil, ["a"]])
     }
 
     // MARK: What an export may not be taken for
