@@ -127,6 +127,20 @@ extension World {
         try store().read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM queueEntry") ?? 0 }
     }
 
+    /// What waits in the queue of those whom the last source did not set aside: somebody who is set aside and named a
+    /// manager before is looked at again when the manager gets an account.
+    func queuedWithoutReason() throws -> Int {
+        try store().read { db in
+            try Int.fetchOne(
+                db,
+                sql: """
+                    SELECT count(*) FROM queueEntry e JOIN directoryRecord r ON r.row = e.recordRow
+                    WHERE NOT EXISTS (SELECT 1 FROM quarantine q
+                        WHERE q.organization = r.organization AND q.connection = r.connection AND q.anchor = r.anchor)
+                    """) ?? 0
+        }
+    }
+
     /// The tables that a refused plan must not touch.
     static let ruled = [
         "account", "membership", "link", "directoryRecord", "directoryMember", "deferredMember", "deferredReference",
