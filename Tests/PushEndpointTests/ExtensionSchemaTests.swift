@@ -131,14 +131,14 @@ struct ExtensionSchemaTests {
     @Test(
         "RFC 7643 2.3: a value of another type is refused, and names the attribute",
         arguments: [
-            #""badge":1"#, #""floor":"3""#, #""floor":1.5"#, #""rate":"x""#, #""remote":"True""#,
+            #""badge":1"#, #""floor":"3""#, #""floor":1.5"#, #""rate":"x""#, #""remote":"yes""#,
             #""hired":"yesterday""#,
             #""key":"%%""#, #""page":7"#, #""tags":[1]"#, #""tags":[{"value":"a"}]"#, #""desk":"r1""#,
             #""desk":{"room":5}"#, #""phones":["1"]"#, #""badge":["a"]"#,
             #""phones":[{"value":"1","primary":true},{"value":"2","primary":true}]"#,
         ])
     func wrongTypes(_ values: String) async throws {
-        let answer = await Self.world().call("POST", "/Users", Self.user("ann", values))
+        let answer = try await Self.world().call("POST", "/Users", Self.user("ann", values))
         #expect(answer.status == 400 && answer.text("scimType") == "invalidValue", "\(answer.body)")
     }
 
@@ -151,7 +151,7 @@ struct ExtensionSchemaTests {
         #expect(without.status == 400 && without.text("detail").contains(":badge' is required"))
         let whole = try Self.world(Self.small(#"{"name":"badge"}"#, isRequired: true))
         #expect(await whole.call("POST", "/Users", #"{"userName":"a"}"#).text("scimType") == "invalidValue")
-        let part = await Self.world().call("POST", "/Users", Self.user("c", #""desk":{"seat":1}"#))
+        let part = try await Self.world().call("POST", "/Users", Self.user("c", #""desk":{"seat":1}"#))
         #expect(part.status == 400 && part.text("detail").contains("desk.room"))
     }
 
@@ -175,6 +175,21 @@ struct ExtensionSchemaTests {
         #expect(group.status == 201 && group.body[Self.groupURN] == ["budget": "7"] && group.body[Self.urn] == nil)
         let user = await world.call("POST", "/Users", #"{"userName":"a","urn:x:y:z":{"q":1},"badge":"1"}"#)
         #expect(user.status == 201 && user.body["urn:x:y:z"] == nil && Self.values(user).isEmpty)
+    }
+
+    @Test("a boolean that came as text is one, for every client but the one of the letter; a text stays a text")
+    func textBooleans() async throws {
+        let world = try Self.world(Self.small(#"{"name":"remote","type":"boolean"},{"name":"title"}"#))
+        let made = await world.call("POST", "/Users", Self.user("a", #""remote":"True","title":"True""#))
+        #expect(made.status == 201 && Self.values(made) == ["remote": true, "title": "True"])
+        let leave = Self.patch(
+            #"{"op":"replace","path":"active","value":"False"},{"op":"replace","path":"\#(Self.urn):remote","value":"False"}"#
+        )
+        let left = await world.call("PATCH", "/Users/" + made.text("id"), leave)
+        #expect(left.body["active"] == false && Self.values(left)["remote"] == false)
+        let organization = try world.store.organization(named: "acme").organization
+        _ = try world.store.setSCIMConfiguration("push", of: organization, client: "rfc")
+        #expect(await world.call("PATCH", "/Users/" + made.text("id"), leave).status == 400)
     }
 
     // MARK: - PATCH, RFC 7644 3.5.2
