@@ -153,7 +153,7 @@ struct BulkRun: Sendable {
     }
 
     private func location(_ type: ResourceType, _ id: String) -> String {
-        ResourceForm(baseURL: call.baseURL, type: type).location(id)
+        ResourceForm(baseURL: call.baseURL, type: type, schemas: call.scope.schemas).location(id)
     }
 }
 

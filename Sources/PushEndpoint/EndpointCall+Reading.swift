@@ -25,7 +25,7 @@ extension EndpointCall {
     }
 
     func list(_ type: ResourceType) async throws -> EndpointResponse {
-        let query = try QueryRequest { name throws(SCIMError) in try request.parameter(name) }
+        let query = try QueryRequest(in: scope.schemas) { name throws(SCIMError) in try request.parameter(name) }
         return try await answer(query, about: [type])
     }
 

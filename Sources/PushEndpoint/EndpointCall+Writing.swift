@@ -38,7 +38,8 @@ extension EndpointCall {
     /// What the body of a POST creates, under a new id where none is given.
     func creation(_ type: ResourceType, _ body: JSONObject, id: String? = nil) throws(SCIMError) -> NewResource {
         let client = try client
-        let said = try ResourceRules.parse(try client.repairs.resource(body, type), type: type)
+        let said = try ResourceRules.parse(
+            try repairedResource(body, type), type: type, in: scope.schemas)
         let record = DirectoryRecord(id: id ?? endpoint.newID(), kind: type.kind, resource: said.resource)
         return NewResource(record: record, members: MemberChange(said.members), client: client)
     }
@@ -46,21 +47,35 @@ extension EndpointCall {
     /// What the body of a PUT makes of a resource.
     func replacement(of target: ResourceTarget, _ body: JSONObject) throws(SCIMError) -> ResourceChange {
         let client = try client
-        let body = try client.repairs.resource(body, target.type)
-        let said = try ResourceRules.parse(body, type: target.type)
+        let body = try repairedResource(body, target.type)
+        let said = try ResourceRules.parse(body, type: target.type, in: scope.schemas)
         return ResourceChange(
             target: target,
             step: .replace(
                 said.resource, saysAnchor: body.value(caseInsensitive: "externalId") != nil,
-                members: MemberChange(said.members)), client: client)
+                members: MemberChange(said.members)), client: client, schemas: scope.schemas)
     }
 
     /// What the body of a PATCH makes of a resource.
     func patching(of target: ResourceTarget, _ body: JSONObject) throws(SCIMError) -> ResourceChange {
         let client = try client
-        let patch = try Patch(parsing: try client.repairs.patch(body, target.type))
+        let patch = try Patch(parsing: try repairedPatch(body, target.type), in: scope.schemas)
         return ResourceChange(
-            target: target, step: .patch(patch, ResourceForm(baseURL: baseURL, type: target.type)), client: client)
+            target: target,
+            step: .patch(patch, ResourceForm(baseURL: baseURL, type: target.type, schemas: scope.schemas)),
+            client: client, schemas: scope.schemas)
+    }
+
+    private func repairedResource(_ body: JSONObject, _ type: ResourceType) throws(SCIMError) -> JSONObject {
+        let client = try client
+        let body = try client.repairs.resource(body, type)
+        return client.isStrict ? body : BodyRepair.booleans(of: scope.schemas).resource(body)
+    }
+
+    private func repairedPatch(_ body: JSONObject, _ type: ResourceType) throws(SCIMError) -> JSONObject {
+        let client = try client
+        let body = try client.repairs.patch(body, type)
+        return client.isStrict ? body : BodyRepair.booleans(of: scope.schemas).patch(body)
     }
 
     /// Runs a change in the next flushed transaction, wakes the worker and shows the result.

@@ -12,7 +12,7 @@ struct EndpointCall: Sendable {
     let baseURL: String
 
     func answer(_ target: Route.Target) async throws -> EndpointResponse {
-        let discovery = Discovery(baseURL: baseURL)
+        let discovery = Discovery(baseURL: baseURL, schemas: scope.schemas)
         switch (target, request.method) {
         case (.unknown, _): throw unknownPath
         case (.collection(let type), "GET"): return try await list(type)
@@ -111,14 +111,14 @@ struct EndpointCall: Sendable {
     func selection(_ type: ResourceType) throws(SCIMError) -> AttributeSelection {
         AttributeSelection(
             attributes: try request.parameter("attributes"), excluded: try request.parameter("excludedAttributes"),
-            type: type)
+            type: type, in: scope.schemas)
     }
 
     /// The answer that shows a resource.
     func show(
         _ stored: StoredResource, _ type: ResourceType, _ related: Related, status: Int, _ selection: AttributeSelection
     ) -> EndpointResponse {
-        let form = ResourceForm(baseURL: baseURL, type: type)
+        let form = ResourceForm(baseURL: baseURL, type: type, schemas: scope.schemas)
         // RFC 7644 3.4.1 and 3.5.1 show Location in every answer that holds a resource.
         let location = form.location(stored.record.id)
         let headers = ["etag": ResourceForm.etag(stored), "location": location, "content-location": location]

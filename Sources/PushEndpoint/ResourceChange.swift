@@ -31,6 +31,7 @@ struct ResourceChange: Sendable {
     let step: Step
     /// Whose policies decide.
     let client: Client
+    let schemas: SchemaSet
 }
 
 extension PushTransaction {
@@ -46,7 +47,7 @@ extension PushTransaction {
         let stored = try present(change.target)
         let (resource, members) = try result(of: change, on: stored)
         let named = change.client.settlingName(resource, of: stored.record)
-        let next = try store(stored.record.replacing(resource: named), over: stored)
+        let next = try store(stored.record.replacing(resource: named, in: change.schemas), over: stored)
         return try carryOut(members, on: next, change.client.policies.unknownMember)
     }
 
@@ -60,10 +61,12 @@ extension PushTransaction {
             if !saysAnchor && change.client.policies.anchorLeftOut == .isKept {
                 resource["externalId"] = stored.record.anchor.map { .string($0.value) }
             }
+            resource = try change.schemas.replacement(resource, of: stored.record.resource, type: change.target.type)
             return (resource, members)
         case .patch(let patch, let form):
             let result = try patch.apply(
-                to: stored.record.resource, type: change.target.type, unmatched: change.client.policies.unmatchedFilter)
+                to: stored.record.resource, type: change.target.type, unmatched: change.client.policies.unmatchedFilter,
+                in: change.schemas)
             let operations = try MemberOperation.resolved(result.members) {
                 try members(groupID: stored.record.id).map(form.member)
             }

@@ -32,13 +32,14 @@ struct Related: Sendable {
 struct ResourceForm: Sendable {
     let baseURL: String
     let type: ResourceType
+    var schemas = SchemaSet.core
 
     func location(_ id: String) -> String { baseURL + "/" + type.endpoint + "/" + id }
 
     static func etag(_ stored: StoredResource) -> String { "W/\"\(stored.record.version)\"" }
 
     func document(_ stored: StoredResource, _ related: Related) -> JSONObject {
-        var document = stored.record.resource
+        var document = schemas.shown(stored.record.resource, type: type)
         if let members = related.members, !members.isEmpty {
             document["members"] = .array(members.map { .object(member($0)) })
         }

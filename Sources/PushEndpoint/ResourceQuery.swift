@@ -26,7 +26,9 @@ struct ResourceQuery: Sendable {
             ResourceSearch.Sort(path: $0, isDescending: request.sortOrder == .descending)
         }
         let kinds = types.map(\.kind)
-        let unsortable = sort.flatMap { ResourceSearch.canSort(by: $0.path, kinds: kinds) ? nil : $0 }
+        let unsortable = sort.flatMap {
+            ResourceSearch.canSort(by: $0.path, kinds: kinds, in: scope.schemas) ? nil : $0
+        }
         let search = ResourceSearch(
             scope, kinds: kinds, filter: request.filter, sort: unsortable == nil ? sort : nil,
             locationPrefix: { form(ResourceType($0)).location("") })
@@ -194,7 +196,9 @@ struct ResourceQuery: Sendable {
         }
     }
 
-    private func form(_ type: ResourceType) -> ResourceForm { ResourceForm(baseURL: baseURL, type: type) }
+    private func form(_ type: ResourceType) -> ResourceForm {
+        ResourceForm(baseURL: baseURL, type: type, schemas: scope.schemas)
+    }
 
     // MARK: - Names
 
@@ -202,7 +206,7 @@ struct ResourceQuery: Sendable {
     /// endpoint does not know has no values here, and says so by an empty list.
     private func refuseStrangers(_ request: QueryRequest) throws(SCIMError) {
         let names = (request.filter?.attributeNames ?? []) + (request.sortBy.map { [$0.description] } ?? [])
-        if names.contains(where: Self.isSecret) {
+        if names.contains(where: isSecret) {
             throw SCIMError(status: 403, .sensitive, "Nothing can be asked about this attribute.")
         }
         let kinds = types.map(\.rawValue).joined(separator: " or ")
@@ -218,7 +222,9 @@ struct ResourceQuery: Sendable {
         !name.hasPrefix("urn:") && !types.contains { Schemas.resolve(name, group: $0 == .group) != nil }
     }
 
-    private static func isSecret(_ name: String) -> Bool { name.lowercased() == "password" }
+    private func isSecret(_ name: String) -> Bool {
+        name.lowercased() == "password" || scope.schemas.isNeverReturned(name)
+    }
 }
 
 extension ResourceQuery {

@@ -30,16 +30,21 @@ extension DirectoryRecord {
     /// What the record had and the resource has not is cleared, as far as the schemas know it. A manager that the push repeats as it was shown stays the
     /// reference that it was. A push about a record that was missing makes it present again. The version rises by one only
     /// when something changed.
-    /// - Parameter resource: as ``ResourceRules/checked(_:type:)`` returned it, so it has a name.
-    package func replacing(resource: JSONObject) -> DirectoryRecord {
+    /// - Parameters:
+    ///   - resource: as ``ResourceRules/checked(_:type:in:)`` returned it, so it has a name.
+    ///   - schemas: what the endpoint speaks; values that it cannot say stay as they are.
+    package func replacing(resource: JSONObject, in schemas: SchemaSet = .core) -> DirectoryRecord {
         var next = self
         let said = Self.taken(apart: resource, knowing: references)
         next.anchor = said.anchor
         next.active = kind == .user ? said.active : nil
         next.attributes = said.attributes
         // A push speaks in the published schemas: what only a snapshot can say, such as a custom extension, it leaves alone.
+        let sayable = schemas.extensions.isEmpty ? [] : pathsSayable(in: schemas)
         for slot in attributes.slots where Schemas.resolve(slot.path, group: kind == .group) == nil {
-            if next.attributes[slot.path] == nil { next.attributes[slot.path] = slot.value }
+            if !sayable.contains(slot.path) && said.attributes.leavesRoom(for: slot.path) {
+                next.attributes[slot.path] = slot.value
+            }
         }
         next.references = said.references
         next.name = said.attributes[kind == .user ? "userName" : "displayName"]?.string ?? name
@@ -53,6 +58,12 @@ extension DirectoryRecord {
             next.origin = .push
         }
         return next
+    }
+
+    /// The slots whose values a push in these schemas could have said.
+    private func pathsSayable(in schemas: SchemaSet) -> Set<String> {
+        let writable = schemas.writable(resource, type: kind == .user ? .user : .group)
+        return Set(Attributes(resource: writable).slots.map(\.path))
     }
 
     /// The first push about somebody: a new record with version 1.
@@ -81,5 +92,23 @@ extension DirectoryRecord {
         return (
             resource["externalId"]?.string.map(Anchor.init), resource["active"]?.bool, attributes, references
         )
+    }
+}
+
+extension Attributes {
+    /// Whether a slot can stay beside these: none of them is a value of the same attribute, save other parts of it.
+    fileprivate func leavesRoom(for path: String) -> Bool {
+        func parts(_ path: String) -> (attribute: Substring, isPart: Bool) {
+            let start = Self.splitURN(path).urn.map { path.index(path.startIndex, offsetBy: $0.count + 1) }
+            let rest = path[(start ?? path.startIndex)...]
+            let end = rest.firstIndex { $0 == "." || $0 == "[" } ?? rest.endIndex
+            return (path[..<end], end < rest.endIndex && rest[end] == ".")
+        }
+        if self[path] != nil { return false }
+        let own = parts(path)
+        return slots.allSatisfy { slot in
+            let other = parts(slot.path)
+            return other.attribute != own.attribute || (other.isPart && own.isPart)
+        }
     }
 }

@@ -2,12 +2,12 @@ import JSONBytes
 
 /// One attribute of a schema with its characteristics (RFC 7643 2.2 and 7).
 package struct AttributeDefinition: Sendable, Equatable {
-    package enum DataType: String, Sendable {
+    package enum DataType: String, Sendable, CaseIterable {
         case string, boolean, decimal, integer, dateTime, binary, reference, complex
     }
-    package enum Mutability: String, Sendable { case readOnly, readWrite, immutable, writeOnly }
-    package enum Returned: String, Sendable { case always, never, `default`, request }
-    package enum Uniqueness: String, Sendable { case none, server, global }
+    package enum Mutability: String, Sendable, CaseIterable { case readOnly, readWrite, immutable, writeOnly }
+    package enum Returned: String, Sendable, CaseIterable { case always, never, `default`, request }
+    package enum Uniqueness: String, Sendable, CaseIterable { case none, server, global }
 
     package var name: String
     package var type: DataType

@@ -16,18 +16,21 @@ package struct AttributePath: Sendable, Equatable {
     package private(set) var isDateTime = false
     package private(set) var isBoolean = false
 
-    package init(urn: String? = nil, attribute: String?, filter: Filter? = nil, subAttribute: String? = nil) {
+    package init(
+        urn: String? = nil, attribute: String?, filter: Filter? = nil, subAttribute: String? = nil,
+        in schemas: SchemaSet = .core
+    ) {
         self.urn = urn
         self.attribute = attribute
         self.filter = filter
         self.subAttribute = subAttribute
-        spellAsSchema()
+        spell(as: schemas)
     }
 
     /// - Throws: ``SCIMError`` 400 `invalidPath` that names the position.
-    package init(parsing text: String) throws(SCIMError) {
+    package init(parsing text: String, in schemas: SchemaSet = .core) throws(SCIMError) {
         do {
-            var parser = FilterParser(text)
+            var parser = FilterParser(text, schemas)
             self = try parser.path()
         } catch {
             throw SCIMError.bad(.invalidPath, "The path is invalid: " + error.reason)
@@ -36,12 +39,12 @@ package struct AttributePath: Sendable, Equatable {
 
     /// Takes `urn:…:2.0:User:name.givenName` apart: the URN ends at the last colon, never at the dot of its version. Some
     /// clients put a dot behind the URN of a schema that is known; that is understood too.
-    init(name: String) {
-        if let urn = Schemas.urns.first(where: { ASCII.equal(name, $0) }) {
-            self.init(urn: urn, attribute: nil)
+    init(name: String, in schemas: SchemaSet) {
+        if let urn = schemas.urns.first(where: { ASCII.equal(name, $0) }) {
+            self.init(urn: urn, attribute: nil, in: schemas)
             return
         }
-        var urn = Schemas.urns.first { ASCII.hasPrefix(name, $0 + ".") }
+        var urn = schemas.urns.first { ASCII.hasPrefix(name, $0 + ".") }
         var rest = urn.map { name.dropFirst($0.count + 1) } ?? name[...]
         if urn == nil, ASCII.hasPrefix(name, "urn:"), let colon = name.lastIndex(of: ":") {
             urn = String(name[..<colon])
@@ -50,16 +53,17 @@ package struct AttributePath: Sendable, Equatable {
         let dot = rest.firstIndex(of: ".")
         self.init(
             urn: urn, attribute: String(rest[..<(dot ?? rest.endIndex)]),
-            subAttribute: dot.map { String(rest[rest.index(after: $0)...]) })
+            subAttribute: dot.map { String(rest[rest.index(after: $0)...]) }, in: schemas)
     }
 
-    private mutating func spellAsSchema() {
+    private mutating func spell(as schemas: SchemaSet) {
         if let urn {
             if ASCII.equal(urn, Schemas.userURN) || ASCII.equal(urn, Schemas.groupURN) { self.urn = nil }
             if ASCII.equal(urn, Schemas.enterpriseURN) { self.urn = Schemas.enterpriseURN }
+            if let declared = schemas.declared(urn) { self.urn = declared.urn }
         }
         guard let attribute else { return }
-        var found = definition
+        var found = definition(in: schemas)
         if found == nil && urn == nil {
             found = Schemas.definition(attribute, urn: Schemas.enterpriseURN, type: .user)
             if found != nil { urn = Schemas.enterpriseURN }
@@ -83,15 +87,15 @@ package struct AttributePath: Sendable, Equatable {
     }
 
     /// The definition of the attribute that the path names first.
-    var definition: AttributeDefinition? {
+    func definition(in schemas: SchemaSet) -> AttributeDefinition? {
         guard let attribute else { return nil }
-        return ResourceType.allCases.lazy.compactMap { Schemas.definition(attribute, urn: urn, type: $0) }.first
+        return ResourceType.allCases.lazy.compactMap { schemas.definition(attribute, urn: urn, type: $0) }.first
     }
 
     /// A name inside brackets, read as a sub-attribute of the attribute before them.
-    func relative(to outer: AttributePath) -> AttributePath {
+    func relative(to outer: AttributePath, _ schemas: SchemaSet) -> AttributePath {
         guard let name = attribute, subAttribute == nil else { return self }
-        let found = outer.definition?.subAttribute(name)
+        let found = outer.definition(in: schemas)?.subAttribute(name)
         var inner = self
         inner.urn = nil
         inner.attribute = found?.name ?? name

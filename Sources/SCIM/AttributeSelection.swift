@@ -6,13 +6,16 @@ import JSONBytes
 package struct AttributeSelection: Sendable {
     private let included: [AttributePath]?
     private let excluded: [AttributePath]
+    private let extensions: [ExtensionSchema]
 
     /// - Parameters: the parameters as they came, comma-separated names; names that no schema has select nothing.
     ///   `attributes` wins over `excludedAttributes`.
-    package init(attributes: String?, excluded: String?, type: ResourceType) {
-        let wanted = attributes.map(Self.paths) ?? []
+    package init(attributes: String?, excluded: String?, type: ResourceType, in schemas: SchemaSet = .core) {
+        func paths(_ list: String) -> [AttributePath] { Self.paths(list, schemas) }
+        extensions = schemas.extensions(of: type)
+        let wanted = attributes.map(paths) ?? []
         included = attributes == nil || wanted.isEmpty ? nil : wanted
-        self.excluded = included == nil ? excluded.map(Self.paths) ?? [] : []
+        self.excluded = included == nil ? excluded.map(paths) ?? [] : []
     }
 
     /// Everything.
@@ -20,9 +23,9 @@ package struct AttributeSelection: Sendable {
         AttributeSelection(attributes: nil, excluded: nil, type: type)
     }
 
-    private static func paths(_ list: String) -> [AttributePath] {
+    private static func paths(_ list: String, _ schemas: SchemaSet) -> [AttributePath] {
         list.split(separator: ",").compactMap { name in
-            try? AttributePath(parsing: String(name.drop { $0 == " " }.prefix { $0 != " " }))
+            try? AttributePath(parsing: String(name.drop { $0 == " " }.prefix { $0 != " " }), in: schemas)
         }
     }
 
@@ -33,7 +36,32 @@ package struct AttributeSelection: Sendable {
     }
 
     package func applied(to resource: JSONObject) -> JSONObject {
-        if let included { return Self.only(included, of: resource) }
+        var result = included.map { Self.only($0, of: resource) } ?? withoutExcluded(resource)
+        for schema in extensions {
+            for definition in schema.attributes { settle(definition, schema.urn, in: &result, from: resource) }
+        }
+        return result
+    }
+
+    /// What an extension says about when an attribute is shown: always, or only where it is asked for (RFC 7643 7).
+    private func settle(
+        _ definition: AttributeDefinition, _ urn: String, in result: inout JSONObject, from resource: JSONObject
+    ) {
+        guard let value = resource[urn]?.object?[definition.name] else { return }
+        var inner = result[urn]?.object ?? JSONObject()
+        switch definition.returned {
+        case .always: inner[definition.name] = value
+        case .request:
+            let isNamed = (included ?? []).contains {
+                $0.urn == urn && ($0.attribute == nil || $0.attribute == definition.name)
+            }
+            if !isNamed { inner[definition.name] = nil }
+        case .default, .never: return
+        }
+        result[urn] = inner.isEmpty ? nil : .object(inner)
+    }
+
+    private func withoutExcluded(_ resource: JSONObject) -> JSONObject {
         var result = resource
         for path in excluded where path.urn != nil || (path.attribute != "schemas" && path.attribute != "id") {
             result.drop(path)

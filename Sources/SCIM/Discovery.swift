@@ -5,7 +5,12 @@ package struct Discovery: Sendable {
     /// The URL of the endpoint, without a slash at its end.
     package var baseURL: String
 
-    package init(baseURL: String) { self.baseURL = baseURL }
+    private let known: SchemaSet
+
+    package init(baseURL: String, schemas: SchemaSet = .core) {
+        self.baseURL = baseURL
+        known = schemas
+    }
 
     /// Bytes of a request's body.
     package static let bodyBytesMax = 1 << 20
@@ -57,28 +62,30 @@ package struct Discovery: Sendable {
             "description": type == .user ? "A person's account." : "A group of people and groups.",
             "schema": .string(type.schema),
         ]
-        if type == .user {
-            object["schemaExtensions"] = [["schema": .string(Schemas.enterpriseURN), "required": false]]
+        var extensions = type == .user ? [(Schemas.enterpriseURN, false)] : []
+        extensions += known.extensions(of: type).map { ($0.urn, $0.isRequired) }
+        if !extensions.isEmpty {
+            object["schemaExtensions"] = .array(extensions.map { ["schema": .string($0), "required": .bool($1)] })
         }
         object["meta"] = meta("ResourceType", "/ResourceTypes/" + type.rawValue)
         return object
     }
 
-    package var schemas: ListResponse { list(Self.known.map { schema($0) }) }
+    package var schemas: ListResponse { list(published.map { schema($0) }) }
 
     /// The schema with this URN, in any letter case.
     package func schema(id: String) -> JSONObject? {
-        Self.known.first { ASCII.equal($0.urn, id) }.map { schema($0) }
+        published.first { ASCII.equal($0.urn, id) }.map { schema($0) }
     }
 
     private typealias Known = (urn: String, name: String, description: String, attributes: [AttributeDefinition])
 
-    private static var known: [Known] {
+    private var published: [Known] {
         [
             (Schemas.userURN, "User", "User Account", Schemas.user),
             (Schemas.groupURN, "Group", "Group", Schemas.group),
             (Schemas.enterpriseURN, "EnterpriseUser", "Enterprise User", Schemas.enterprise),
-        ]
+        ] + known.extensions.map { ($0.urn, $0.name, $0.description, $0.attributes) }
     }
 
     private func schema(_ known: Known) -> JSONObject {

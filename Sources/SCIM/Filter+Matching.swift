@@ -154,15 +154,17 @@ extension Filter {
     }
 
     /// The filter between brackets, its names read as sub-attributes of the attribute before them.
-    func relative(to outer: AttributePath) throws(FilterSyntaxError) -> Filter {
+    func relative(to outer: AttributePath, _ schemas: SchemaSet) throws(FilterSyntaxError) -> Filter {
         switch self {
-        case .present(let path): return .present(path.relative(to: outer))
+        case .present(let path): return .present(path.relative(to: outer, schemas))
         case .compare(let path, let comparison, let literal):
-            return try Self.checked(path.relative(to: outer), comparison, literal)
+            return try Self.checked(path.relative(to: outer, schemas), comparison, literal)
         case .values: throw FilterSyntaxError(reason: "a value filter cannot hold another")
-        case .not(let inner): return .not(try inner.relative(to: outer))
-        case .and(let left, let right): return .and(try left.relative(to: outer), try right.relative(to: outer))
-        case .or(let left, let right): return .or(try left.relative(to: outer), try right.relative(to: outer))
+        case .not(let inner): return .not(try inner.relative(to: outer, schemas))
+        case .and(let left, let right):
+            return .and(try left.relative(to: outer, schemas), try right.relative(to: outer, schemas))
+        case .or(let left, let right):
+            return .or(try left.relative(to: outer, schemas), try right.relative(to: outer, schemas))
         }
     }
 }

@@ -29,9 +29,9 @@ package indirect enum Filter: Sendable, Equatable {
     package static let depthMax = 32
 
     /// - Throws: ``SCIMError`` 400 `invalidFilter` that names the position, counted in characters from 1.
-    package init(parsing text: String) throws(SCIMError) {
+    package init(parsing text: String, in schemas: SchemaSet = .core) throws(SCIMError) {
         do {
-            var parser = FilterParser(text)
+            var parser = FilterParser(text, schemas)
             self = try parser.wholeFilter()
         } catch {
             throw SCIMError.bad(.invalidFilter, "The filter is invalid: " + error.reason)

@@ -11,7 +11,12 @@ struct FilterParser {
     private var position = 0
     private var depth = 0
 
-    init(_ text: String) { bytes = Array(text.utf8) }
+    private let schemas: SchemaSet
+
+    init(_ text: String, _ schemas: SchemaSet) {
+        bytes = Array(text.utf8)
+        self.schemas = schemas
+    }
 
     /// A filter and nothing after it.
     mutating func wholeFilter() throws(FilterSyntaxError) -> Filter {
@@ -26,13 +31,14 @@ struct FilterParser {
     /// A path and nothing after it.
     mutating func path() throws(FilterSyntaxError) -> AttributePath {
         try checkLength()
-        var path = AttributePath(name: try attributeName())
+        var path = AttributePath(name: try attributeName(), in: schemas)
         if peek == UInt8(ascii: "[") {
             path.filter = try bracketed(path)
             if peek == UInt8(ascii: ".") {
                 position += 1
                 let sub = try word { Self.isNameByte($0) }
-                path = AttributePath(urn: path.urn, attribute: path.attribute, filter: path.filter, subAttribute: sub)
+                path = AttributePath(
+                    urn: path.urn, attribute: path.attribute, filter: path.filter, subAttribute: sub, in: schemas)
             }
         }
         if position < bytes.count { throw failure("expected the end of the path") }
@@ -68,7 +74,7 @@ struct FilterParser {
             if peek == UInt8(ascii: "(") { return .not(try group()) }
             position = start
         }
-        let path = AttributePath(name: try attributeName())
+        let path = AttributePath(name: try attributeName(), in: schemas)
         if peek == UInt8(ascii: "[") { return .values(path, try bracketed(path)) }
         return try comparison(path)
     }
@@ -88,7 +94,7 @@ struct FilterParser {
         if path.subAttribute != nil { throw failure("a sub-attribute cannot have a value filter") }
         position += 1
         try enter()
-        let inner = try disjunction().relative(to: path)
+        let inner = try disjunction().relative(to: path, schemas)
         skipSpaces()
         guard peek == UInt8(ascii: "]") else { throw failure("expected ']'") }
         position += 1

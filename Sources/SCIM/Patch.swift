@@ -28,7 +28,7 @@ package struct Patch: Sendable, Equatable {
     /// Reads a request's body; `op` counts in any letter case.
     ///
     /// - Throws: ``SCIMError`` 400 `invalidSyntax`, `invalidPath`, 413 beyond ``operationsMax``.
-    package init(parsing body: JSONObject) throws(SCIMError) {
+    package init(parsing body: JSONObject, in schemas: SchemaSet = .core) throws(SCIMError) {
         guard let list = body.attribute("Operations")?.array, !list.isEmpty else {
             throw .bad(.invalidSyntax, "A PATCH needs 'Operations', a list with at least one operation.")
         }
@@ -37,11 +37,13 @@ package struct Patch: Sendable, Equatable {
         }
         operations = []
         for (index, entry) in list.enumerated() {
-            operations.append(try Self.operation(entry, number: index + 1))
+            operations.append(try Self.operation(entry, number: index + 1, schemas))
         }
     }
 
-    private static func operation(_ entry: JSONValue, number: Int) throws(SCIMError) -> Operation {
+    private static func operation(
+        _ entry: JSONValue, number: Int, _ schemas: SchemaSet
+    ) throws(SCIMError) -> Operation {
         guard let object = entry.object else {
             throw .bad(.invalidSyntax, "Operation \(number) is not an object.")
         }
@@ -51,7 +53,7 @@ package struct Patch: Sendable, Equatable {
         var path: AttributePath?
         switch object.attribute("path") {
         case nil, .null, .string(""): break
-        case .string(let text): path = try AttributePath(parsing: text)
+        case .string(let text): path = try AttributePath(parsing: text, in: schemas)
         default: throw .bad(.invalidPath, "Operation \(number): 'path' must be a text.")
         }
         if verb == .remove && path == nil {
@@ -103,12 +105,15 @@ extension Patch {
     ///   - unmatched: what a replace does whose value filter chooses nothing.
     /// - Throws: ``SCIMError`` 400 `invalidPath`, `noTarget`, `mutability`, `invalidValue`; 413 beyond ``membersMax``.
     package func apply(
-        to resource: JSONObject, type: ResourceType, unmatched: UnmatchedFilter = .creates
+        to resource: JSONObject, type: ResourceType, unmatched: UnmatchedFilter = .creates,
+        in schemas: SchemaSet = .core
     ) throws(SCIMError) -> PatchResult {
-        var document = PatchDocument(resource: resource, type: type)
+        let before = schemas.writable(resource, type: type)
+        var document = PatchDocument(resource: before, type: type, in: schemas)
         document.unmatched = unmatched
         for operation in operations { try document.apply(operation) }
-        let checked = try ResourceRules.checked(document.resource, type: type)
+        let checked = try ResourceRules.checked(document.resource, type: type, in: schemas)
+        try schemas.checkPatched(checked, since: before, type: type)
         return PatchResult(resource: checked, members: document.members)
     }
 }

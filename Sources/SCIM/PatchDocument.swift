@@ -7,8 +7,10 @@ struct PatchDocument {
     var unmatched = UnmatchedFilter.creates
     var members: [MemberOperation] = []
     private var memberCount = 0
+    private let schemas: SchemaSet
 
-    init(resource: JSONObject, type: ResourceType) {
+    init(resource: JSONObject, type: ResourceType, in schemas: SchemaSet) {
+        self.schemas = schemas
         self.resource = resource
         self.type = type
     }
@@ -39,11 +41,11 @@ struct PatchDocument {
     mutating func merge(_ object: JSONObject, verb: Patch.Verb) throws(SCIMError) {
         var seen: Set<String> = []
         for member in object.members {
-            guard let path = try? AttributePath(parsing: member.key) else { continue }
+            guard let path = try? AttributePath(parsing: member.key, in: schemas) else { continue }
             if !seen.insert(path.description).inserted {
                 throw .bad(.invalidSyntax, "The attribute '\(path.description)' occurs twice.")
             }
-            if path.attribute == nil, path.urn != Schemas.enterpriseURN, let inner = member.value.object {
+            if path.attribute == nil, path.urn == nil, let inner = member.value.object {
                 try merge(inner, verb: verb)
                 continue
             }
@@ -58,13 +60,13 @@ struct PatchDocument {
         guard let attribute = path.attribute else {
             return try applyExtension(verb, path, value, isNamed: isNamed)
         }
-        guard let definition = Schemas.definition(attribute, urn: path.urn, type: type) else {
+        guard let definition = schemas.definition(attribute, urn: path.urn, type: type) else {
             // A schema that this endpoint does not have is not the client's mistake; an unknown name in one that it has is.
-            let isOfKnownSchema = path.urn.map { Schemas.urns.contains($0) } ?? true
+            let isOfKnownSchema = path.urn.map { schemas.urns.contains($0) } ?? true
             if !isNamed || !isOfKnownSchema { return }
             throw .bad(.invalidPath, "There is no attribute '\(path.attributeName)' in a \(type.rawValue).")
         }
-        if definition.name == "members" { return try applyMembers(verb, path, definition, value) }
+        if definition.name == "members" && path.urn == nil { return try applyMembers(verb, path, definition, value) }
         if definition.mutability == .readOnly {
             if !isNamed || (definition.name == "schemas" && verb != .remove) { return }
             throw .bad(.mutability, "The attribute '\(definition.name)' is read-only.")
@@ -99,14 +101,16 @@ struct PatchDocument {
         _ verb: Patch.Verb, _ path: AttributePath, _ value: JSONValue, isNamed: Bool
     ) throws(SCIMError) {
         if path.filter != nil { throw .bad(.invalidPath, "A schema takes no filter.") }
-        guard let urn = path.urn, urn == Schemas.enterpriseURN, type == .user else { return }
+        guard let urn = path.urn, schemas.isExtension(urn, of: type) else { return }
         if verb == .remove || value.isNull {
             resource[urn] = nil
             return
         }
         guard let object = value.object else { throw .bad(.invalidValue, "'\(urn)' must be an object.") }
         for member in object.members {
-            guard let inner = try? AttributePath(parsing: member.key), inner.attribute != nil else { continue }
+            guard let inner = try? AttributePath(parsing: member.key, in: schemas), inner.attribute != nil else {
+                continue
+            }
             var full = inner
             full.urn = urn
             try apply(verb, full, member.value, isNamed: false)
@@ -148,6 +152,10 @@ struct PatchDocument {
         _ verb: Patch.Verb, _ path: AttributePath, _ definition: AttributeDefinition, _ value: JSONValue, isNamed: Bool
     ) throws(SCIMError) {
         let before = stored(path.urn, definition.name)?.array ?? []
+        if definition.type != .complex {
+            let next = try Self.simpleValues(before, verb, path, definition, value)
+            return store(path.urn, definition.name, next.isEmpty ? nil : .array(next))
+        }
         var list = ValueList(values: before, definition: definition)
         if let filter = path.filter {
             try Self.checkNames(in: filter, definition)
@@ -158,6 +166,26 @@ struct PatchDocument {
             try list.apply(verb, value)
         }
         store(path.urn, definition.name, list.values.isEmpty ? nil : .array(list.values))
+    }
+
+    /// Values without sub-attributes: the same value is there once, and a filter sees one as its own `value`.
+    private static func simpleValues(
+        _ before: [JSONValue], _ verb: Patch.Verb, _ path: AttributePath, _ definition: AttributeDefinition,
+        _ value: JSONValue
+    ) throws(SCIMError) -> [JSONValue] {
+        let given = (value.array ?? [value]).filter { !isEmpty($0) }
+        if let filter = path.filter {
+            guard verb == .remove, filter.attributeNames.allSatisfy({ ASCII.equal($0, "value") }) else {
+                throw .bad(
+                    .invalidPath, "The values of '\(definition.name)' can be removed by value, and not be changed.")
+            }
+            return before.filter { !filter.matchesValue($0) }
+        }
+        switch verb {
+        case .add: return before + given.filter { !before.contains($0) }
+        case .replace: return given
+        case .remove: return given.isEmpty ? [] : before.filter { !given.contains($0) }
+        }
     }
 
     /// A filter between brackets speaks of the sub-attributes of what stands before them.

@@ -19,18 +19,23 @@ package struct QueryRequest: Sendable, Equatable {
     /// The schema of a query in a body.
     package static let searchRequestURN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
+    private let schemas: SchemaSet
+
     /// A query in a URL.
     ///
     /// - Parameter parameter: the value of the parameter of this name, `nil` where the URL has none.
     /// - Throws: ``SCIMError`` 400 `invalidFilter`, `invalidPath` (sortBy), `invalidCount` (with a cursor), `invalidValue`
     ///   for what is no number or no order, and for a query that pages in both ways.
-    package init(_ parameter: (String) throws(SCIMError) -> String?) throws(SCIMError) {
+    package init(
+        in schemas: SchemaSet = .core, _ parameter: (String) throws(SCIMError) -> String?
+    ) throws(SCIMError) {
+        self.schemas = schemas
         cursor = try parameter("cursor")
         let startIndex = try parameter("startIndex")
         paging = try Self.paging(startIndex: startIndex, count: try parameter("count"), cursor: cursor)
-        if let text = try parameter("filter") { filter = try Filter(parsing: text) }
+        if let text = try parameter("filter") { filter = try Filter(parsing: text, in: schemas) }
         // An empty sortBy has been seen from generated clients; it sorts by nothing.
-        if let text = try parameter("sortBy"), !text.isEmpty { sortBy = try Self.sortPath(text) }
+        if let text = try parameter("sortBy"), !text.isEmpty { sortBy = try Self.sortPath(text, schemas) }
         if let text = try parameter("sortOrder"), !text.isEmpty { sortOrder = try Self.sortOrder(text) }
         attributes = try parameter("attributes")
         excludedAttributes = try parameter("excludedAttributes")
@@ -40,12 +45,12 @@ package struct QueryRequest: Sendable, Equatable {
     ///
     /// - Throws: as the other initialiser, and ``SCIMError`` 400 `invalidSyntax` for a body that is no SearchRequest,
     ///   `invalidValue` for a member of another type.
-    package init(searchRequest body: JSONObject) throws(SCIMError) {
-        let schemas = body.attribute("schemas")?.array ?? []
-        guard schemas.contains(where: { $0.string.map { ASCII.equal($0, Self.searchRequestURN) } ?? false }) else {
+    package init(searchRequest body: JSONObject, in schemas: SchemaSet = .core) throws(SCIMError) {
+        let named = body.attribute("schemas")?.array ?? []
+        guard named.contains(where: { $0.string.map { ASCII.equal($0, Self.searchRequestURN) } ?? false }) else {
             throw .bad(.invalidSyntax, "'schemas' must name \(Self.searchRequestURN).")
         }
-        try self.init { name throws(SCIMError) in try Self.text(of: name, in: body) }
+        try self.init(in: schemas) { name throws(SCIMError) in try Self.text(of: name, in: body) }
     }
 
     /// A member of a SearchRequest as a URL would spell it.
@@ -78,8 +83,8 @@ package struct QueryRequest: Sendable, Equatable {
         return try Paging(startIndex: startIndex, count: count)
     }
 
-    private static func sortPath(_ text: String) throws(SCIMError) -> AttributePath {
-        let path = try AttributePath(parsing: text)
+    private static func sortPath(_ text: String, _ schemas: SchemaSet) throws(SCIMError) -> AttributePath {
+        let path = try AttributePath(parsing: text, in: schemas)
         if path.filter != nil || path.attribute == nil {
             throw .bad(.invalidPath, "'sortBy' must be the name of an attribute, such as name.familyName.")
         }
@@ -95,6 +100,6 @@ package struct QueryRequest: Sendable, Equatable {
 
     /// Which attributes of a resource the answer shows.
     package func selection(_ type: ResourceType) -> AttributeSelection {
-        AttributeSelection(attributes: attributes, excluded: excludedAttributes, type: type)
+        AttributeSelection(attributes: attributes, excluded: excludedAttributes, type: type, in: schemas)
     }
 }

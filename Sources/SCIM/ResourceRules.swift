@@ -13,11 +13,15 @@ package enum ResourceRules {
     /// is thrown away. `schemas` may be missing, or name schemas that this endpoint does not have or has by an older URN:
     /// the path says what is meant, and clients differ here. What names the other kind of resource alone is a mistake.
     /// - Throws: ``SCIMError`` 400 `invalidValue` for a missing name or a wrong type, 413 beyond ``Patch/membersMax``.
-    package static func parse(_ body: JSONObject, type: ResourceType) throws(SCIMError) -> PatchResult {
+    package static func parse(
+        _ body: JSONObject, type: ResourceType, in schemas: SchemaSet = .core
+    ) throws(SCIMError) -> PatchResult {
         try checkSchemas(body, type)
-        var document = PatchDocument(resource: JSONObject(), type: type)
+        var document = PatchDocument(resource: JSONObject(), type: type, in: schemas)
         try document.merge(body, verb: .replace)
-        return PatchResult(resource: try checked(document.resource, type: type), members: document.members)
+        let resource = try checked(document.resource, type: type, in: schemas)
+        try schemas.checkRequired(resource, type: type)
+        return PatchResult(resource: resource, members: document.members)
     }
 
     private static func checkSchemas(_ body: JSONObject, _ type: ResourceType) throws(SCIMError) {
@@ -33,12 +37,14 @@ package enum ResourceRules {
     /// The resource with every value of its schema's type, in the schema's spelling and without what is empty.
     ///
     /// - Throws: ``SCIMError`` 400 `invalidValue` that names the attribute.
-    package static func checked(_ resource: JSONObject, type: ResourceType) throws(SCIMError) -> JSONObject {
+    package static func checked(
+        _ resource: JSONObject, type: ResourceType, in schemas: SchemaSet = .core
+    ) throws(SCIMError) -> JSONObject {
         var result = JSONObject()
         for member in resource.members {
-            if type == .user && ASCII.equal(member.key, Schemas.enterpriseURN) {
-                let inner = try checkedExtension(member.value)
-                if !inner.isEmpty { result[Schemas.enterpriseURN] = .object(inner) }
+            if let (urn, attributes) = schemas.extensionAttributes(member.key, of: type) {
+                let inner = try checkedExtension(member.value, urn, attributes)
+                if !inner.isEmpty { result[urn] = .object(inner) }
                 continue
             }
             guard let definition = Schemas.definition(member.key, urn: nil, type: type), isKept(definition),
@@ -55,12 +61,25 @@ package enum ResourceRules {
         definition.mutability != .readOnly && definition.mutability != .writeOnly && definition.name != "members"
     }
 
-    private static func checkedExtension(_ value: JSONValue) throws(SCIMError) -> JSONObject {
+    /// Of an extension's object the values that a request could have written.
+    static func acceptable(_ object: JSONObject, _ definitions: [AttributeDefinition]) -> JSONObject {
+        JSONObject(
+            object.members.compactMap { member in
+                guard let definition = definitions.first(where: { $0.name == member.key }), isKept(definition),
+                    let value = try? checked(member.value, definition, at: "")
+                else { return nil }
+                return JSONObject.Member(key: member.key, value: value)
+            })
+    }
+
+    private static func checkedExtension(
+        _ value: JSONValue, _ urn: String, _ attributes: [AttributeDefinition]
+    ) throws(SCIMError) -> JSONObject {
         if value.isNull { return JSONObject() }
         guard let object = value.object else {
-            throw .bad(.invalidValue, "'\(Schemas.enterpriseURN)' must be an object.")
+            throw .bad(.invalidValue, "'\(urn)' must be an object.")
         }
-        return try checked(object, Schemas.enterprise, prefix: Schemas.enterpriseURN + ":")
+        return try checked(object, attributes, prefix: urn + ":")
     }
 
     private static func checked(

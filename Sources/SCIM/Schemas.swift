@@ -73,26 +73,6 @@ extension Schemas {
     /// EnterpriseUser (`department`, `manager`), and value paths (`emails[type eq "work"].value`).
     /// - Returns: `nil` for a name that no schema has.
     package static func resolve(_ name: String, group: Bool) -> ResolvedAttribute? {
-        guard let path = try? AttributePath(parsing: name) else { return nil }
-        return resolve(path, type: group ? .group : .user)
-    }
-
-    static func resolve(_ path: AttributePath, type: ResourceType) -> ResolvedAttribute? {
-        guard let attribute = path.attribute, let definition = definition(attribute, urn: path.urn, type: type) else {
-            return nil
-        }
-        if path.filter != nil && !definition.isMultiValued { return nil }
-        var canonical = path.urn.map { $0 + ":" } ?? ""
-        canonical += definition.name + (path.filter.map { "[\($0.description)]" } ?? "")
-        guard let sub = path.subAttribute ?? (definition.type == .complex ? "value" : nil) else {
-            return ResolvedAttribute(path: canonical, isMultiValued: definition.isMultiValued, definition: definition)
-        }
-        guard let inner = definition.subAttribute(sub) else {
-            // `name` or `meta` as a whole: complex without a `value`.
-            guard path.subAttribute == nil else { return nil }
-            return ResolvedAttribute(path: canonical, isMultiValued: definition.isMultiValued, definition: definition)
-        }
-        return ResolvedAttribute(
-            path: canonical + "." + inner.name, isMultiValued: definition.isMultiValued, definition: inner)
+        SchemaSet.core.resolve(name, group: group)
     }
 }

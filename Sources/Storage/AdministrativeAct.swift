@@ -8,6 +8,7 @@ package struct AdministrativeAct: Sendable, Equatable {
         case createSSOConfiguration, activateSSOConfiguration, deactivateSSOConfiguration
         case createSCIMConfiguration, enableSCIMConfiguration, disableSCIMConfiguration
         case renameSCIMConfiguration, deleteSCIMConfiguration
+        case setExtensionSchemas, clearExtensionSchemas
         case addToken, rotateToken, revokeToken
         case createAdminToken, revokeAdminToken
     }

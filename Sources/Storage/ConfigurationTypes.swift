@@ -1,5 +1,6 @@
 import Foundation
 import Reconciliation
+import SCIM
 
 /// A tenant.
 package struct Organization: Sendable, Equatable {
@@ -67,6 +68,8 @@ package struct SCIMConfiguration: Sendable, Equatable {
     package var enabled: Bool
     /// The name of the client whose habits the endpoint allows for; ``clientDefault`` unless somebody named one.
     package var client: String
+    /// What it speaks beyond RFC 7643.
+    package var schemas = SchemaSet.core
     package var createdAt: Instant
     /// From the oldest to the newest, the revoked and expired ones included.
     package var tokens: [Token]

@@ -7,20 +7,21 @@ struct FilterColumns {
     let kind: Kind
     /// What stands before the id in `meta.location`.
     let locationPrefix: String
+    var schemas = SchemaSet.core
 
     private static let wholeObject: SQL = #"'{"":0}'"#
 
-    /// - Returns: `nil` for what no SQL can tell: attributes of extensions that no schema here has, whose names may be spelled
+    /// - Returns: `nil` for what no SQL can tell: attributes of extensions that no schema here has, several values and instants of those that the endpoint declares, whose names may be spelled
     ///   in any letter case, URLs of other resources, and complex values that are compared whole.
     func source(of path: AttributePath) -> SQLSource? {
         guard path.filter == nil else { return nil }
-        if let urn = path.urn { return urn == Schemas.enterpriseURN ? enterprise(path) : nil }
+        if let urn = path.urn { return urn == Schemas.enterpriseURN ? enterprise(path) : declared(urn, path) }
         guard let attribute = path.attribute,
             let definition = ResourceType.allCases.lazy
                 .compactMap({ Schemas.definition(attribute, urn: nil, type: $0) }).first
         else { return nil }
         switch attribute {
-        case "schemas": return schemas(path)
+        case "schemas": return schemas.extensions.isEmpty ? schemaURNs(path) : nil
         case "meta": return meta(path)
         case "groups": return kind == .user ? groups(path) : SQLSource.none
         case "members": return kind == .group ? members(path) : SQLSource.none
@@ -71,7 +72,7 @@ struct FilterColumns {
         }
     }
 
-    private func schemas(_ path: AttributePath) -> SQLSource {
+    private func schemaURNs(_ path: AttributePath) -> SQLSource {
         if let sub = path.subAttribute, sub != "value" { return .none }
         let from: SQL = """
             (SELECT \(ResourceType(kind).schema) AS urn UNION ALL SELECT \(Schemas.enterpriseURN) WHERE \(hasEnterprise)) v
@@ -110,6 +111,40 @@ struct FilterColumns {
         case "value": return .one(.json(value))
         case let sub?: return .one(.json(slot(name + "." + sub)))
         }
+    }
+
+    // MARK: - Declared extensions
+
+    /// Where the values of a declared extension's attribute are: those of its JSON type alone, as they are shown.
+    private func declared(_ urn: String, _ path: AttributePath) -> SQLSource? {
+        guard let schema = schemas.declared(urn), let attribute = path.attribute else { return nil }
+        guard schema.type == ResourceType(kind), let definition = schema.attribute(attribute) else {
+            return SQLSource.none
+        }
+        let name = schema.urn + ":" + definition.name
+        if definition.type != .complex {
+            if definition.isMultiValued { return nil }
+            if let sub = path.subAttribute, sub != "value" { return SQLSource.none }
+            return fitting(name, definition).map { .one(.json($0)) }
+        }
+        guard !definition.isMultiValued, let sub = path.subAttribute.flatMap(definition.subAttribute) else {
+            return nil
+        }
+        return fitting(name + "." + sub.name, sub).map { .one(.json($0)) }
+    }
+
+    /// The JSON text of a slot where it has the attribute's type; `nil` for instants, which JSON text does not order.
+    private func fitting(_ path: String, _ definition: AttributeDefinition) -> SQL? {
+        let types: String
+        switch definition.type {
+        case .string, .reference, .binary: types = "'text'"
+        case .boolean: types = "'true', 'false'"
+        case .integer: types = "'integer'"
+        case .decimal: types = "'integer', 'real'"
+        case .dateTime, .complex: return nil
+        }
+        let place = "$.\"" + path + "\""
+        return "(CASE WHEN json_type(r.document, \(place)) IN (\(sql: types)) THEN \(slot(path)) END)"
     }
 
     // MARK: - Several values

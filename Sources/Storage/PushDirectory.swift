@@ -14,6 +14,8 @@ package struct PushScope: Sendable, Hashable {
     package var configurationName: String
     /// The client that the SCIM configuration names, see ``SCIMConfiguration/client``.
     package var client = SCIMConfiguration.clientDefault
+    /// What the endpoint speaks.
+    package var schemas = SchemaSet.core
 }
 
 /// A directory record as the endpoint shows it, with its times.
@@ -53,7 +55,7 @@ extension Store {
         try read { db in
             let statement = try db.cachedStatement(
                 sql: """
-                    SELECT s.organization, s.connection, o.name, c.name, s.id, s.name, s.client
+                    SELECT s.organization, s.connection, o.name, c.name, s.id, s.name, s.client, s.extensionSchemas
                     FROM scimConfiguration s
                     JOIN organization o ON o.organization = s.organization
                     JOIN connection c ON c.organization = s.organization AND c.connection = s.connection
@@ -62,7 +64,8 @@ extension Store {
             guard let row = try Row.fetchOne(statement, arguments: [configurationID]) else { return nil }
             let scope = PushScope(
                 organization: row[0], connection: row[1], organizationName: row[2], connectionName: row[3],
-                configurationID: row[4], configurationName: row[5], client: row[6])
+                configurationID: row[4], configurationName: row[5], client: row[6],
+                schemas: try schemaCache.set(row[7], of: row[4]))
             return try Self.isValid(tokenHash, for: scope, at: now, db) ? scope : nil
         }
     }

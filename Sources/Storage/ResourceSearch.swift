@@ -44,7 +44,8 @@ package struct ResourceSearch: Sendable {
         var rests: [Kind: Filter] = [:]
         var arms: [Arm] = []
         for kind in kinds {
-            let columns = FilterColumns(kind: kind, locationPrefix: locationPrefix(kind))
+            let columns = FilterColumns(
+                kind: kind, locationPrefix: locationPrefix(kind), schemas: scope.schemas)
             let parts = FilterParts(filter, FilterSQL(columns: columns), FilterIndex(kind: kind, scope: scope))
             rests[kind] = parts.rest
             let key = sort.flatMap { SortColumn($0.path, columns, isAlone: kinds.count == 1) }
@@ -58,9 +59,10 @@ package struct ResourceSearch: Sendable {
     }
 
     /// Whether SQL can sort by the attribute.
-    package static func canSort(by path: AttributePath, kinds: [Kind]) -> Bool {
+    package static func canSort(by path: AttributePath, kinds: [Kind], in schemas: SchemaSet = .core) -> Bool {
         kinds.allSatisfy {
-            SortColumn(path, FilterColumns(kind: $0, locationPrefix: ""), isAlone: kinds.count == 1) != nil
+            SortColumn(
+                path, FilterColumns(kind: $0, locationPrefix: "", schemas: schemas), isAlone: kinds.count == 1) != nil
         }
     }
 

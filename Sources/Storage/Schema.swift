@@ -18,6 +18,7 @@ enum Schema {
         [clientColumns],
         [tokenTables],
         [administrationTables],
+        [extensionColumns],
     ]
 
     /// What a migration does beyond its tables, by its number.

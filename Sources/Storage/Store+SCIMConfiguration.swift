@@ -234,7 +234,8 @@ extension Store {
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT p.id, p.name, c.name, s.name, p.enabled, p.createdAt, p.client FROM scimConfiguration p
+                SELECT p.id, p.name, c.name, s.name, p.enabled, p.createdAt, p.client, p.extensionSchemas
+                FROM scimConfiguration p
                 JOIN connection c ON c.organization = p.organization AND c.connection = p.connection
                 LEFT JOIN ssoConfiguration s ON s.organization = c.organization AND s.id = c.ssoConfiguration
                 WHERE p.organization = ? ORDER BY p.createdAt, p.name
@@ -242,7 +243,7 @@ extension Store {
         return try rows.map { row in
             SCIMConfiguration(
                 id: row[0], name: row[1], connectionName: row[2], ssoName: row[3], enabled: row[4],
-                client: row[6], createdAt: Instant(milliseconds: row[5]),
+                client: row[6], schemas: try SchemaSet(stored: row[7]), createdAt: Instant(milliseconds: row[5]),
                 tokens: try TokenRows(db: db, organization: organization, configuration: row[0]).all())
         }
     }

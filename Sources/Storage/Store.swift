@@ -19,6 +19,7 @@ package final class Store: Sendable {
     private let readers: [DatabaseQueue]
     private let nextReader: NextReader
     private let lock: WriterLock?
+    let schemaCache = SchemaCache()
     /// Whether the store lives in memory only (a missing file opened read-only, or a test).
     package let isInMemory: Bool
 

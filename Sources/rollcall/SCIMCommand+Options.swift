@@ -130,7 +130,9 @@ struct SCIMPrinter {
             "type": "scimConfiguration", "id": .string(configuration.id), "organization": .string(owner.name),
             "name": .string(configuration.name), "connection": .string(configuration.connectionName),
             "sso": configuration.ssoName.map(JSONValue.string) ?? .null, "client": .string(configuration.client),
-            "enabled": .bool(configuration.enabled), "endpointUrl": .string(endpointURL(configuration)),
+            "enabled": .bool(configuration.enabled),
+            "extensionSchemas": .array(configuration.schemas.extensions.map { .string($0.urn) }),
+            "endpointUrl": .string(endpointURL(configuration)),
             "scimProvisioning": .string(owner.settings.scimProvisioning.rawValue),
         ]
     }
@@ -195,6 +197,10 @@ struct SCIMPrinter {
             try out.line("URL         \(endpointURL(configuration))")
             try out.line("connection  \(configuration.connectionName)")
             try out.line("SSO         \(configuration.ssoName ?? "-")")
+            for schema in configuration.schemas.extensions {
+                try out.line(
+                    "schema      \(schema.urn) (\(schema.type.rawValue), attributes: \(schema.attributes.count))")
+            }
             if let note { try out.line("note        \(note)") }
             for token in configuration.tokens { try out.line("token       \(line(token, now))") }
         }

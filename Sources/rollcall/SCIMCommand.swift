@@ -20,9 +20,8 @@ struct SCIMCommand: ParsableCommand {
             \(ClientOptions.list). Without it, everything is repaired that can have one meaning only.
             """,
         subcommands: [
-            Create.self, List.self, Show.self, Set.self, Rotate.self, Tokens.self, Rename.self, Enable.self,
-            Disable.self,
-            Delete.self,
+            Create.self, List.self, Show.self, Set.self, Schemas.self, Rotate.self, Tokens.self, Rename.self,
+            Enable.self, Disable.self, Delete.self,
         ])
 
     struct Create: ParsableCommand {
