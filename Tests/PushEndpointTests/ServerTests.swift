@@ -98,7 +98,7 @@ import Testing
 
     /// Runs a server around the body, which gets its port.
     private static func serving<T: Sendable>(
-        _ world: World, bodyTime: Duration = ServerConfiguration.bodyTimeMax, _ body: (Int) async throws -> T
+        _ world: World, bodyTime: Duration = .seconds(3600), _ body: (Int) async throws -> T
     ) async throws -> T {
         let (ports, found) = AsyncStream.makeStream(of: Int.self)
         var configuration = ServerConfiguration(host: "127.0.0.1", port: 0) { found.yield($0) }
