@@ -173,8 +173,11 @@ private struct Directory {
         return await endpoint.handle(
             EndpointRequest(
                 method: "POST", path: base + "/Users",
-                headers: ["authorization": "Bearer " + token.text, "content-type": "application/scim+json"],
-                body: { body }))
+                headers: [
+                    // With a name of its own the request takes none of the ids, which ``id(_:)`` counts on.
+                    "authorization": "Bearer " + token.text, "content-type": "application/scim+json",
+                    "x-request-id": String(number),
+                ], body: { body }))
     }
 
     /// What the endpoint answers for one user: the bare server's constant.
