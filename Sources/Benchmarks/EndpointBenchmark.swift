@@ -7,7 +7,6 @@ import PushEndpoint
 import Reconciliation
 import SCIM
 import Storage
-import Synchronization
 
 /// Requests per second of the SCIM endpoint on a directory of many users, beside a bare server of the same HTTP library
 /// in the same process, on the loopback address:
@@ -116,7 +115,7 @@ extension EndpointBenchmark {
                     status: .ok, body: ResponseBody(byteBuffer: try await request.body.collect(upTo: 1 << 20)))
             }
             var logger = Logger(label: "bare")
-            logger.logLevel = .error
+            logger.logLevel = .critical
             let application = Application(
                 router: router, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
                 onServerRunning: { onListening($0.localAddress?.port ?? 0) }, logger: logger)
@@ -139,11 +138,11 @@ private struct Directory {
         _ = try store.createSSOConfiguration(named: "sso", id: "sso", of: organization, now: now)
         _ = try store.createSCIMConfiguration(
             SCIMConfigurationRequest(id: "bench", name: "push", sso: "sso", token: token), of: organization, now: now)
-        let next = Counter()
+        let ids = Counter()
         let commits = GroupCommit(store: store)
         endpoint = Endpoint(
             store: store, commits: commits, publicURL: { "http://127.0.0.1" }, now: { now },
-            newID: { Self.id(next.increment()) })
+            newID: { Self.id(ids.next()) })
         try await fill(people)
     }
 
@@ -155,7 +154,7 @@ private struct Directory {
                 for number in start..<min(start + 256, people) {
                     group.addTask {
                         let response = await post(number)
-                        if response.status != 201 { failed.increment() }
+                        if response.status != 201 { failed.next() }
                     }
                 }
             }
@@ -219,15 +218,4 @@ private struct Directory {
         {"employeeNumber":"\(number)","department":"Engineering"}}
         """
     }
-}
-
-/// A number that many tasks count up.
-private final class Counter: Sendable {
-    private let value = Atomic<Int>(0)
-
-    var count: Int { value.load(ordering: .relaxed) }
-
-    /// Adds one and returns what was there before.
-    @discardableResult
-    func increment() -> Int { value.add(1, ordering: .relaxed).oldValue }
 }

@@ -26,27 +26,33 @@ struct LoadClient: Sendable {
     ///   - status: what each answer must begin with; others count as unexpected.
     ///   - request: the bytes of a request, by its number over all connections.
     func run(status: Int, _ request: @escaping @Sendable (Int) -> [UInt8]) throws -> Outcome {
-        let number = Atomic<Int>(0)
-        let outcomes = Mutex<[Result<Outcome, any Error>]>([])
+        let number = Counter()
+        let outcomes = Outcomes()
         let deadline = DispatchTime.now() + seconds
-        DispatchQueue.concurrentPerform(iterations: connections) { _ in
-            let result = Result { () throws -> Outcome in
-                let connection = try LoopbackConnection(port: port)
-                var outcome = Outcome()
-                while DispatchTime.now() < deadline {
-                    let bytes = request(number.add(1, ordering: .relaxed).oldValue)
-                    let start = DispatchTime.now().uptimeNanoseconds
-                    let answered = try connection.exchange(bytes)
-                    outcome.latencies.append(Double(DispatchTime.now().uptimeNanoseconds - start) / 1e6)
-                    outcome.answers += 1
-                    if answered != status { outcome.unexpected += 1 }
+        let ended = DispatchSemaphore(value: 0)
+        for _ in 0..<connections {
+            // A thread each: a dispatch queue runs as many at once as there are cores.
+            Thread.detachNewThread {
+                let result = Result { () throws -> Outcome in
+                    let connection = try LoopbackConnection(port: port)
+                    var outcome = Outcome()
+                    while DispatchTime.now() < deadline {
+                        let bytes = request(number.next())
+                        let start = DispatchTime.now().uptimeNanoseconds
+                        let answered = try connection.exchange(bytes)
+                        outcome.latencies.append(Double(DispatchTime.now().uptimeNanoseconds - start) / 1e6)
+                        outcome.answers += 1
+                        if answered != status { outcome.unexpected += 1 }
+                    }
+                    return outcome
                 }
-                return outcome
+                outcomes.add(result)
+                ended.signal()
             }
-            outcomes.withLock { $0.append(result) }
         }
+        for _ in 0..<connections { ended.wait() }
         var sum = Outcome()
-        for result in outcomes.withLock({ $0 }) {
+        for result in outcomes.all {
             let outcome = try result.get()
             sum.answers += outcome.answers
             sum.unexpected += outcome.unexpected
@@ -55,6 +61,26 @@ struct LoadClient: Sendable {
         sum.latencies.sort()
         return sum
     }
+}
+
+/// What the threads of a load client found.
+private final class Outcomes: Sendable {
+    private let results = Mutex<[Result<LoadClient.Outcome, any Error>]>([])
+
+    var all: [Result<LoadClient.Outcome, any Error>] { results.withLock { $0 } }
+
+    func add(_ result: Result<LoadClient.Outcome, any Error>) { results.withLock { $0.append(result) } }
+}
+
+/// A number that many threads count up.
+final class Counter: Sendable {
+    private let value = Atomic<Int>(0)
+
+    var count: Int { value.load(ordering: .relaxed) }
+
+    /// Adds one and returns what was there before.
+    @discardableResult
+    func next() -> Int { value.add(1, ordering: .relaxed).oldValue }
 }
 
 /// A blocking HTTP/1.1 connection to this machine that reads answers with a Content-Length, and nothing else.
