@@ -55,15 +55,11 @@ package final class JSONSplitter {
 
     private let recordKey: String
     private let allowsLines: Bool
-    private var buffer: UnsafeMutableRawBufferPointer
-    private var bufferOffset = 0
-    private var index = 0
-    private var end = 0
-    private var sawEnd = false
+    /// From its pin on stands what is being scanned.
+    private let window = ByteWindow()
     private var phase = Phase.start
-    /// What is being scanned, from ``pin`` on; `nil` between values.
+    /// What is being scanned; `nil` between values.
     private var purpose: Purpose?
-    private var pin = 0
     private var scan = ValueScan(depthMax: JSONValue.depthMax)
     private var key = ""
     private var keyOffset = 0
@@ -74,35 +70,13 @@ package final class JSONSplitter {
     package init(recordKey: String, allowsLines: Bool = false) {
         self.recordKey = recordKey
         self.allowsLines = allowsLines
-        buffer = .allocate(byteCount: Self.chunkBytes, alignment: 16)
     }
-
-    deinit { buffer.deallocate() }
 
     /// Takes bytes from `read`, which returns how many it wrote, 0 at the end of the file.
     package func fill<Failure: Error>(
         _ read: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) {
-        makeRoom()
-        let count = try read(UnsafeMutableRawBufferPointer(rebasing: buffer[end...]))
-        end += count
-        if count == 0 { sawEnd = true }
-    }
-
-    private func makeRoom() {
-        let kept = purpose == nil ? index : pin
-        if kept > 0 {
-            buffer.baseAddress!.copyMemory(from: buffer.baseAddress! + kept, byteCount: end - kept)
-            bufferOffset += kept
-            index -= kept
-            pin -= kept
-            end -= kept
-        }
-        guard end > buffer.count / 2 else { return }
-        let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: buffer.count * 2, alignment: 16)
-        larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[..<end]))
-        buffer.deallocate()
-        buffer = larger
+        try window.fill(keepsPin: purpose != nil, read)
     }
 
     /// The next record, in the order of the file.
@@ -114,25 +88,16 @@ package final class JSONSplitter {
                 guard try scanOn() else { return .needsBytes }
                 if let element = try finishValue() { return .element(element) }
             }
-            skipWhiteSpace()
-            guard index < end else {
-                if !sawEnd { return .needsBytes }
+            window.skipWhiteSpace(alsoRecordMark: false)
+            guard window.index < window.end else {
+                if !window.sawEnd { return .needsBytes }
                 try checkEnd()
                 return .end
             }
-            if phase == .start && end - index < Self.chunkBytes / 2 && !sawEnd { return .needsBytes }
-            try step(buffer[index])
-        }
-    }
-
-    private var filled: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[..<end]) }
-
-    private func skipWhiteSpace() {
-        while index < end {
-            switch buffer[index] {
-            case 0x20, 0x0A, 0x0D, 0x09: index += 1
-            default: return
+            if phase == .start && window.end - window.index < Self.chunkBytes / 2 && !window.sawEnd {
+                return .needsBytes
             }
+            try step(window.bytes[window.index])
         }
     }
 
@@ -155,12 +120,12 @@ extension JSONSplitter {
             guard byte == UInt8(ascii: "{") else { throw unexpected(byte, "a record") }
             startScan(.element)
         case .firstElement where byte == UInt8(ascii: "]"), .nextElement where byte == UInt8(ascii: "]"):
-            index += 1
+            window.index += 1
             phase = shape == .array ? .trailing : .nextKey
         case .firstElement, .element: try startValue(.element, byte)
         case .nextElement: try take(byte, UInt8(ascii: ","), "a comma or the end of the records", then: .element)
         case .firstKey where byte == UInt8(ascii: "}"), .nextKey where byte == UInt8(ascii: "}"):
-            index += 1
+            window.index += 1
             phase = .trailing
         case .firstKey, .key:
             guard byte == UInt8(ascii: "\"") else { throw unexpected(byte, "a key in quotes") }
@@ -169,7 +134,7 @@ extension JSONSplitter {
         case .value:
             guard key == recordKey, byte == UInt8(ascii: "[") else { return try startValue(.member, byte) }
             hasRecords = true
-            index += 1
+            window.index += 1
             phase = .firstElement
         case .nextKey: try take(byte, UInt8(ascii: ","), "a comma or the end of the object", then: .key)
         case .trailing: throw unexpected(byte, "nothing more", .trailingBytes)
@@ -177,15 +142,12 @@ extension JSONSplitter {
     }
 
     private func begin(_ byte: UInt8) throws(Fault) {
-        if index == 0 && bufferOffset == 0 && filled.starts(with: [0xEF, 0xBB, 0xBF]) {
-            index = 3
-            return
-        }
+        if window.takeMark() { return }
         switch byte {
         case UInt8(ascii: "["):
             shape = .array
             hasRecords = true
-            index += 1
+            window.index += 1
             phase = .firstElement
         case UInt8(ascii: "{") where allowsLines && anotherObjectFollows():
             shape = .lines
@@ -193,7 +155,7 @@ extension JSONSplitter {
             phase = .line
         case UInt8(ascii: "{"):
             shape = .object
-            index += 1
+            window.index += 1
             phase = .firstKey
         default: throw unexpected(byte, "a JSON object or array")
         }
@@ -202,15 +164,16 @@ extension JSONSplitter {
     /// The first object ends within the first chunk and another one follows: the text is JSON lines.
     private func anotherObjectFollows() -> Bool {
         var first = ValueScan(depthMax: JSONValue.depthMax)
-        var position = index
-        guard case .end = first.advance(filled, &position, isLast: sawEnd) else { return false }
-        while position < end, [0x20, 0x0A, 0x0D, 0x09].contains(buffer[position]) { position += 1 }
-        return position < end && buffer[position] == UInt8(ascii: "{")
+        var position = window.index
+        guard case .end = first.advance(window.filled, &position, isLast: window.sawEnd) else { return false }
+        let end = window.end
+        while position < end, [0x20, 0x0A, 0x0D, 0x09].contains(window.bytes[position]) { position += 1 }
+        return position < end && window.bytes[position] == UInt8(ascii: "{")
     }
 
     private func take(_ byte: UInt8, _ wanted: UInt8, _ words: String, then next: Phase) throws(Fault) {
         guard byte == wanted else { throw unexpected(byte, words) }
-        index += 1
+        window.index += 1
         phase = next
     }
 
@@ -225,7 +188,7 @@ extension JSONSplitter {
 
     private func startScan(_ purpose: Purpose) {
         self.purpose = purpose
-        pin = index
+        window.pin = window.index
         scan = ValueScan(depthMax: JSONValue.depthMax)
     }
 }
@@ -235,32 +198,32 @@ extension JSONSplitter {
 extension JSONSplitter {
     /// `false`: more bytes are needed.
     private func scanOn() throws(Fault) -> Bool {
-        switch scan.advance(filled, &index, isLast: sawEnd) {
+        switch scan.advance(window.filled, &window.index, isLast: window.sawEnd) {
         case .end:
             try checkLength()
             return true
         case .tooDeep: throw fault(.tooDeep, "more than \(JSONValue.depthMax) levels of arrays and objects")
         case .more:
             try checkLength()
-            if !sawEnd { return false }
-            throw fault(.unexpectedEnd, "the file ends in the middle of a value: it was cut short", at: end)
+            if !window.sawEnd { return false }
+            throw fault(.unexpectedEnd, "the file ends in the middle of a value: it was cut short", at: window.end)
         }
     }
 
     private func checkLength() throws(Fault) {
         let limit = purpose == .element ? Self.elementBytesMax : Self.memberBytesMax
-        guard index - pin > limit else { return }
-        throw fault(.tooLong, "a value longer than \(limit) bytes", at: pin)
+        guard window.index - window.pin > limit else { return }
+        throw fault(.tooLong, "a value longer than \(limit) bytes", at: window.pin)
     }
 
     private func finishValue() throws(Fault) -> Element? {
-        let bytes = UnsafeRawBufferPointer(rebasing: buffer[pin..<index])
+        let bytes = window.pinned
         let purpose = purpose
         self.purpose = nil
         switch purpose {
         case .element:
             phase = phase == .line ? .line : .nextElement
-            return Element(offset: bufferOffset + pin, bytes: bytes)
+            return Element(offset: window.pinOffset, bytes: bytes)
         case .key: try finishKey(bytes)
         case .member:
             members[key] = try parse(bytes)
@@ -273,10 +236,11 @@ extension JSONSplitter {
     private func finishKey(_ bytes: UnsafeRawBufferPointer) throws(Fault) {
         key = try parse(bytes).string ?? ""
         if members[key] != nil || (key == recordKey && hasRecords) {
-            throw fault(.duplicateKey, "the key \(JSONValue.string(key).text) occurs twice in one object", at: pin)
+            throw fault(
+                .duplicateKey, "the key \(JSONValue.string(key).text) occurs twice in one object", at: window.pin)
         }
         if members.count == Self.membersMax {
-            throw fault(.tooLong, "more than \(Self.membersMax) keys beside the records", at: pin)
+            throw fault(.tooLong, "more than \(Self.membersMax) keys beside the records", at: window.pin)
         }
         phase = .colon
     }
@@ -285,7 +249,7 @@ extension JSONSplitter {
         do {
             return try JSONValue(parsing: bytes)
         } catch {
-            throw fault(error.code, error.detail, at: pin + error.offset)
+            throw fault(error.code, error.detail, at: window.pin + error.offset)
         }
     }
 
@@ -296,6 +260,6 @@ extension JSONSplitter {
     }
 
     private func fault(_ code: JSONSyntaxError.Code, _ detail: String, at position: Int? = nil) -> Fault {
-        Fault(code: code, offset: bufferOffset + (position ?? index), detail: detail)
+        Fault(code: code, offset: window.base + (position ?? window.index), detail: detail)
     }
 }
