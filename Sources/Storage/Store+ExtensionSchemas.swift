@@ -1,7 +1,7 @@
-import Foundation
 import GRDB
 import JSONBytes
 import SCIM
+import Synchronization
 
 /// A change of an endpoint's extension schemas.
 package struct ExtensionSchemaChange: Sendable, Equatable {
@@ -75,17 +75,15 @@ extension SchemaSet {
 }
 
 /// The extension schemas of endpoints, read once and not at every request. One entry for each endpoint that has any.
-final class SchemaCache: @unchecked Sendable {
-    // The lock guards `sets`, and nothing else is mutable.
-    private let lock = NSLock()
-    private var sets: [String: (text: String, set: SchemaSet)] = [:]
+final class SchemaCache: Sendable {
+    private let sets = Mutex<[String: (text: String, set: SchemaSet)]>([:])
 
     /// The set of an endpoint; its text decides, so that a change by another process counts at once.
     func set(_ text: String?, of configuration: String) throws -> SchemaSet {
         guard let text else { return .core }
-        if let known = lock.withLock({ sets[configuration] }), known.text == text { return known.set }
+        if let known = sets.withLock({ $0[configuration] }), known.text == text { return known.set }
         let set = try SchemaSet(stored: text)
-        lock.withLock { sets[configuration] = (text, set) }
+        sets.withLock { $0[configuration] = (text, set) }
         return set
     }
 }
