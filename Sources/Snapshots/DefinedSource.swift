@@ -7,6 +7,7 @@ final class DefinedSource {
     private let definition: PresetDefinition
     private let kinds: Set<Kind>
     private let stream: any RecordStream
+    private let paths: [RecordPath]
     private var waiting: ArraySlice<Found> = []
     private var seen = false
     /// Records of each kind, by document.
@@ -33,7 +34,8 @@ final class DefinedSource {
         self.definition = definition
         self.file = file
         self.kinds = kinds
-        stream = try definition.stream(file, paths: definition.recordPaths, digest: digest)
+        paths = definition.recordPaths
+        stream = try definition.stream(file, paths: paths, digest: digest)
     }
 
     /// The next record of a kind that the file is read for, or membership; `nil` at the proper end.
@@ -71,7 +73,6 @@ final class DefinedSource {
     }
 
     private func rule(_ record: RawRecord) throws(SnapshotError) -> Found? {
-        let paths = definition.recordPaths
         var rules = definition.records.filter { rule in record.paths.contains { paths[$0] == rule.path } }
         if record.isBare && rules.count > 1 {
             let own = rules.filter { $0.role.kind.map(kinds.contains) ?? false }
@@ -109,7 +110,6 @@ final class DefinedSource {
     }
 
     private func checkOpened(_ document: RecordDocument) throws(SnapshotError) {
-        let paths = definition.recordPaths
         for kind in Kind.allCases where kinds.contains(kind) {
             let own = definition.records.filter { $0.role == RecordRole(kind) }
             let isOpen = own.contains { rule in
@@ -138,7 +138,7 @@ extension PresetDefinition {
     func refuse(
         _ beside: RecordView, _ file: SourceFile, offset: Int, kind: SourceSpecification.SnapshotKind
     ) throws(SnapshotError) {
-        for refusal in refusals where refusal.when.holds(in: beside) {
+        for refusal in refusals where refusal.when.holds(in: beside) && !(refusal.isDelta && kind == .delta) {
             throw SnapshotError(
                 refusal.isDelta ? .delta : .errorBody, file: file, offset: offset,
                 detail: "this is " + refusal.because

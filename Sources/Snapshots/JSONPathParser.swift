@@ -1,4 +1,5 @@
 import JSONBytes
+import Reconciliation
 
 /// Reads JSONPath text (RFC 9535 2).
 struct JSONPathParser {
@@ -108,6 +109,15 @@ struct JSONPathParser {
         }
     }
 
+    /// A pattern that stands in the path is refused here; one that a record has matches nothing where it is none.
+    private func checkPattern(_ operand: JSONPath.Operand, find: Bool) throws(PathFault) {
+        guard case .literal(.string(let expression)) = operand else { return }
+        do { _ = try Pattern(expression, find: find) } catch {
+            throw text.fault(
+                "the pattern \(JSONValue.string(expression).text) cannot be read: \(error.detail)", cure: "correct it")
+        }
+    }
+
     private mutating func condition() throws(PathFault) -> JSONPath.Filter {
         if text.take("!") {
             text.skipSpaces()
@@ -127,6 +137,7 @@ struct JSONPathParser {
             try text.expect(",")
             text.skipSpaces()
             let right = try operand()
+            try checkPattern(right, find: find)
             text.skipSpaces()
             try text.expect(")")
             return .match(left, right, find: find)

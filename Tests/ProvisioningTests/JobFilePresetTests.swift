@@ -312,6 +312,16 @@ struct JobFilePresetTests {
         #expect(error?.code == code, "\(error.map(\.description) ?? "")")
     }
 
+    @Test("where the job says that it is a delta, its mark is no reason to refuse it, and silence means nothing")
+    func delta() throws {
+        let reading = try Self.read(Self.marked + "\nkind: delta", export: Self.people(3, #","delta":"token""#))
+        #expect(reading.records.count == 3 && reading.verdict.completeness[.user]?.word == "partial")
+        let error = #expect(throws: SnapshotError.self) {
+            try Self.read(Self.marked + "\nkind: delta", export: Self.people(3, #","status":"Failed""#))
+        }
+        #expect(error?.code == .errorBody)
+    }
+
     @Test("a file of another preset is called by its name")
     func mismatch() throws {
         let error = #expect(throws: SnapshotError.self) {

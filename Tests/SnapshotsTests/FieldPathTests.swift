@@ -54,6 +54,12 @@ struct FieldPathTests {
         #expect(fault?.column == column)
     }
 
+    @Test("a pattern in a path that cannot be read is refused where the path is, not taken for one that matches nobody")
+    func patterns() {
+        let fault = #expect(throws: PathFault.self) { try JSONPath(parsing: "$..book[?match(@.author, '(a')]") }
+        #expect(fault?.detail.contains("the pattern \"(a\" cannot be read") == true)
+    }
+
     static let worker: XMLElement = {
         func element(_ name: String, _ attributes: [(String, String)] = [], _ content: [XMLElement.Content] = [])
             -> XMLElement
