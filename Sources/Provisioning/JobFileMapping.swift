@@ -173,17 +173,23 @@ enum JobMapping {
 // MARK: - Expressions
 
 extension JobMapping {
-    /// Reads an expression where it stands in a job.
-    static func expression(
-        _ node: JobNode, _ form: MappingExpression.Form, _ kind: Kind
+    /// Reads an expression without asking what it names; a fault is placed within the text.
+    static func parsed(
+        _ node: JobNode, _ form: MappingExpression.Form
     ) throws(JobFileError) -> MappingExpression {
         let text = try node.text(form.rawValue)
-        let expression: MappingExpression
-        do { expression = try MappingExpression(parsing: text, form: form) } catch {
+        do { return try MappingExpression(parsing: text, form: form) } catch {
             throw JobFileError(
                 .value, node.place(ofCharacter: error.column),
                 "\(form.rawValue), column \(error.column): \(error.detail)", cure: error.cure)
         }
+    }
+
+    /// Reads an expression where it stands in a job.
+    static func expression(
+        _ node: JobNode, _ form: MappingExpression.Form, _ kind: Kind
+    ) throws(JobFileError) -> MappingExpression {
+        let expression = try parsed(node, form)
         try check(expression.attributes.map { ($0.name, $0.column) }, node, kind, isWhole: false)
         if let group = expression.groups.first,
             expression.attributes.contains(where: { MappingLine.field($0.name) != nil })

@@ -157,13 +157,7 @@ struct PresetFields {
     private func expression(
         _ node: JobNode, _ form: MappingExpression.Form
     ) throws(JobFileError) -> FieldValue.Source {
-        let text = try node.text(form.rawValue)
-        let expression: MappingExpression
-        do { expression = try MappingExpression(parsing: text, form: form) } catch {
-            throw JobFileError(
-                .value, node.place(ofCharacter: error.column),
-                "\(form.rawValue), column \(error.column): \(error.detail)", cure: error.cure)
-        }
+        let expression = try JobMapping.parsed(node, form)
         guard expression.groups.isEmpty else {
             throw JobFileError(
                 .value, node.place, "memberships are known when a record is judged, not when it is read",
